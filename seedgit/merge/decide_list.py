@@ -193,18 +193,16 @@ class ListMerge:
                 found.extend(self.disturbed(run, self.to_ours, OURS, ours))
         elif self.merger.rules.key_of(self.pointer) is None:
             sides = ((ours, self.ours, self.theirs), (theirs, self.theirs, self.ours))
-            found.extend(
-                (run.low, run.high)
-                for runs, own, other in sides
-                for run in runs
-                if self.renamed(run, own, other)
-            )
+            for runs, own, other in sides:
+                replacing = [run for run in runs if run.low < run.high]
+                known = self.known_by(other, list(range(len(other)))) if replacing else []
+                there = dict(zip(known, other if replacing else [], strict=True))
+                found += [(r.low, r.high) for r in replacing if self.renamed(r, own, there)]
         return _joined(found)
 
-    def renamed(self, run: _Run, own: list[Entry], other: list[Entry]) -> bool:
+    def renamed(self, run: _Run, own: list[Entry], there: dict[str, Entry]) -> bool:
         """Whether a run may have an item of base under a new name that the opposite side removed,
-        or whose new name that side uses for something else."""
-        there = dict(zip(self.known_by(other, list(range(len(other)))), other, strict=True))
+        or whose new name that side uses for something else. `there`: that side's, by name."""
         for n, name in zip(run.items, self.known_by(own, run.items), strict=True):
             same = [there[name]] if name in there else []
             if self.former(run, own[n]) is not None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
+from seedgit.merge.decide_list import ListMerge
+from seedgit.merge.tree import Entry
 from tests import laws
 
 NAMES = [f"pkg-{letter}" for letter in "abcdefgh"]
@@ -102,3 +104,23 @@ def test_two_bumps_of_one_are_a_conflict(
         bumps[name] = bound
         gone.discard(name)
     assert result(format, edited(names), edited(names, ours), edited(names, theirs)) is None
+
+
+def test_items_that_one_side_adds_are_not_compared_with_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    known_by = ListMerge.known_by
+
+    def counted(self: ListMerge, entries: list[Entry], items: list[int]) -> list[str]:
+        looked.extend(items)
+        return known_by(self, entries, items)
+
+    monkeypatch.setattr(ListMerge, "known_by", counted)
+    base = [{"id": f"i{n}", "n": n} for n in range(60)]
+    ours = [{"id": item["id"], "n": f"changed {n}"} for n, item in enumerate(base)]
+    theirs = [item for n, old in enumerate(base) for item in (old, {"id": f"new-{n}", "n": n})]
+    versions = [json.dumps(side, indent=1).encode() for side in (base, ours, theirs)]
+    result = merge_texts(format_named("json"), "a.json", (versions[0], versions[1], versions[2]))
+    assert result.clean
+    assert len(looked) <= 2 * len(theirs)
