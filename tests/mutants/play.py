@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -206,6 +207,7 @@ def _without_shrinking(item: pytest.Item) -> None:
 def pytest_runtestloop(session: pytest.Session) -> bool:
     if session.testsfailed:
         raise session.Interrupted(f"{session.testsfailed} errors while collecting")
+    warnings.simplefilter("ignore", SyntaxWarning)  # of a mutant, such as `is not "map"`
     gc.unfreeze()  # what is frozen is not among the objects that put_in looks through
     gc.disable()
     folder = Path(os.environ["MUTANTS_REACHED"])
