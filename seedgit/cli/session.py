@@ -63,6 +63,7 @@ class Session:
         self.seeds_moved = False  # whether live trees may be out of step for all seedgit knows
         self.invocation: Invocation | None = None
         self._unseen: int | None = None
+        self._warned: set[str] = set()
 
     def workspace(self, *, rehearse: bool = True) -> Workspace:
         """The workspace around -C DIR, opened once. In dry-run it only rehearses its writes."""
@@ -82,9 +83,16 @@ class Session:
                 choose(self._workspace, self._target, to_write=self._entry not in READING)
             mode = self._workspace.mode
             # git may run many hooks, and in mode off it must be as if seedgit were not there.
-            for warning in mode.odd if self._by_git else mode.warnings:
+            told = mode.odd if self._by_git else mode.warnings
+            for warning in [each for each in told if each not in self._warned]:
                 self._terminal.remark(f"warning: {warning}")
+                self._warned.add(warning)
         return self._workspace
+
+    def reopened(self) -> Workspace:
+        """The workspace as it is now, for a command that goes on while things change."""
+        self._workspace = None
+        return self.workspace()
 
     def _plain_secrets(self) -> Collection[str]:
         """The texts of values that the rules call secrets, and that are stored plain.

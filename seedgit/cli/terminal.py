@@ -156,10 +156,14 @@ class Terminal:
         """Whether a person is there to be asked, wherever the result goes."""
         return sys.stdin is not None and sys.stdin.isatty() and self.err.isatty()
 
-    def ask(self, question: str) -> str | None:
-        """A person's answer, without the line's end; None if the input ends."""
+    def prompt(self, question: str) -> None:
+        """A question whose answer stands behind it on the line."""
         self._write(self.out, self._safe(question))
         self.out.flush()
+
+    def ask(self, question: str) -> str | None:
+        """A person's answer, without the line's end; None if the input ends."""
+        self.prompt(question)
         answer = sys.stdin.readline()
         if not answer:
             self._write(self.out, "\n")

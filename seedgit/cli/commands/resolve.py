@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal, shown
+from seedgit.errors import UsageError
 
 if TYPE_CHECKING:
     from seedgit.operations.pending import Numbered
-    from seedgit.operations.resolve import Approved, ResolvedItem
+    from seedgit.operations.resolve import Approved, ResolvedItem, Wanted
     from seedgit.operations.workspace import Workspace
 
 EXAMPLES = """examples:
+  seedgit resolve                             on a terminal: asks about each, by single keys
   seedgit resolve 1 --keep-local              the site's value holds over the new seed's
   seedgit resolve 2 --take-seed               the override goes; the seed's value holds
   seedgit resolve 3 --value 10 --why "agreed with ops"
@@ -31,12 +33,19 @@ item was listed.
 """
 
 
+CHOICES = "--keep-local | --keep-here | --take-other | --take-seed | --value V"
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "item", metavar="N", help="a number or an id from the last listing, or: clashes"
+        "item",
+        metavar="N",
+        nargs="?",
+        default="",
+        help="a number or an id from the last listing, or: clashes; without it each is asked about",
     )
     parser.add_argument("id", metavar="ID", nargs="?", default="", help="the id that N must have")
-    choice = parser.add_mutually_exclusive_group(required=True)
+    choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--keep-local", action="store_true", help="take the site's value")
     choice.add_argument(
         "--keep-here",
@@ -55,19 +64,49 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.resolve import Approved, Wanted, decide
-    from seedgit.operations.waiting.rules_clash import decide_rules
+    from seedgit.operations.resolve import Wanted
     from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_OTHER, TAKE_SEED, VALUE
 
     flags = {KEEP_LOCAL: args.keep_local, KEEP_HERE: args.keep_here, TAKE_SEED: args.take_seed}
-    flags[TAKE_OTHER] = args.take_other
-    choice = next((name for name, given in flags.items() if given), VALUE)
+    flags |= {TAKE_OTHER: args.take_other, VALUE: args.value is not None}
+    choice = next((name for name, given in flags.items() if given), "")
+    if not choice or not args.item:
+        return _walk(args, terminal, choice)
     value = None if args.value is None else parse_value(args.value)
     want = Wanted(args.item, args.id, choice, value, args.at)
+    return _decide(args, terminal, want)
+
+
+def _walk(args: argparse.Namespace, terminal: Terminal, choice: str) -> int:
+    """Asks about each, where a person can answer. Raises UsageError, and changes nothing."""
+    type_this = f"seedgit pending lists what waits; then: seedgit resolve N {CHOICES}"
+    if args.item:
+        raise UsageError(f"what is to hold for {args.item}?", hint=type_this)
+    if choice or args.at:
+        raise UsageError("which item is to be decided?", hint=type_this)
+    if args.json or not terminal.interactive:
+        raise UsageError("there is no terminal to ask at: which item?", hint=type_this)
+    from seedgit.cli.walk import walk
+    from seedgit.operations.resolve import Approved
+
+    if args.session.workspace().mode.dry_run:
+        raise UsageError("in dry-run each would go on waiting", hint=type_this)
+
+    def told(workspace: Workspace, done: list[ResolvedItem]) -> None:
+        tell(workspace, Approved(tuple(done)), terminal)
+
+    return walk(args.session.reopened, told, terminal, args.why)
+
+
+def _decide(args: argparse.Namespace, terminal: Terminal, want: Wanted) -> int:
+    from seedgit.operations.resolve import Approved, decide
+    from seedgit.operations.waiting.rules_clash import decide_rules
+
     workspace = args.session.workspace()
     rules = decide_rules(workspace, want, args.why)
     if rules is not None:
-        terminal.line(f"{rules.clash.number}  {rules.clash.place}  {choice.replace('-', ' ')}")
+        words = want.choice.replace("-", " ")
+        terminal.line(f"{rules.clash.number}  {rules.clash.place}  {words}")
         terminal.line(f"overlay {rules.clash.overlay}: {(rules.commit or 'nothing changed')[:12]}")
         terminal.data([rules.data()])
         return 0
