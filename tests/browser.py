@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -64,7 +65,8 @@ class Browser:
         message, _, self._rest = self._rest.partition(b"\0")
         return dict(json.loads(message))
 
-    def open(self, page: Path, *, dark: bool = False) -> None:
+    def open(self, page: Path | str, *, dark: bool = False) -> None:
+        """A file, or an address."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
@@ -72,7 +74,7 @@ class Browser:
             self.ask(f"{domain}.enable")
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
-        self.ask("Page.navigate", url=page.as_uri())
+        self.ask("Page.navigate", url=page.as_uri() if isinstance(page, Path) else page)
         end = time.monotonic() + LIMIT
         while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
             assert time.monotonic() < end
@@ -83,6 +85,21 @@ class Browser:
         answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def until(self, script: str) -> Any:
+        """The value of an expression, once it is true."""
+        end = time.monotonic() + LIMIT
+        while not (found := self.run(script)):
+            assert time.monotonic() < end, script
+            time.sleep(0.05)
+        return found
+
+    def picture(self, place: Path, width: int = 1200, height: int = 800) -> None:
+        """What a person sees, as a PNG."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.ask("Emulation.setDeviceMetricsOverride", **size)
+        taken = self.ask("Page.captureScreenshot", format="png")["data"]
+        place.write_bytes(base64.b64decode(taken))
 
     def key(self, key: str, code: int, text: str = "") -> None:
         named = {"key": key, "windowsVirtualKeyCode": code}

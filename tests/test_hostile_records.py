@@ -77,6 +77,7 @@ def commands(path: str) -> dict[str, list[list[str]]]:
         "selftest": [],  # it reads no clone
         "upgrade": [["upgrade"], ["upgrade", "--abort"]],
         "try": [["try", "--last", "3"]],
+        "ui": [],  # tests/cli/ui
         "track": [["track"], ["track", path, "--from", path, "--version", "1"]],
         "mode": [["mode"]],
         "divergences": [["divergences"]],

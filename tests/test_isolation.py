@@ -209,5 +209,5 @@ def test_every_python_that_is_written_down_is_isolated() -> None:
         if re.search(r"python\"? |\"\$PYTHON\" |@PYTHON@", line, re.I) and "#" not in line
         if not line.startswith("test ")
     ]
-    assert len(calls) == 3 + 4  # each of the two scripts runs it, and asks whether it runs at all
+    assert len(calls) == 4 + 4  # each of the two scripts runs it, and asks whether it runs at all
     assert all(re.search(r"(PYTHON@|python\"|PYTHON\") -I ", line) for line in calls), calls

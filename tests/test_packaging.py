@@ -51,9 +51,8 @@ def test_what_is_imported_is_declared() -> None:
         for name in imported(node)
     }
     extras = PROJECT["project"]["optional-dependencies"]
-    wanted = {
-        canonicalize_name(Requirement(line).name) for line in (*extras["watch"], *extras["certify"])
-    }
+    optional = (*extras["watch"], *extras["certify"], *extras["ui"])
+    wanted = {canonicalize_name(Requirement(line).name) for line in optional}
     assert wanted <= {canonicalize_name(name) for name in names}  # each is imported somewhere
     others = names - {*sys.stdlib_module_names, "seedgit"} - wanted
     assert others

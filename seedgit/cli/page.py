@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent / "templates"
+FILES = {
+    "style": "page.css",
+    "script": "page.js",
+    "ui_style": "ui.css",
+    "ui_script": "ui.js",
+}
 
 
 def page(template: str, **data: Any) -> str:
@@ -41,9 +47,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for name, file in (("style", "page.css"), ("script", "page.js")):
+    for name, file in FILES.items():
         made.globals[name] = Markup((FOLDER / file).read_text("utf-8"))
-    made.filters |= {"digest": _digest, "shown": lambda value: shown(value, WHOLE)}
+    made.filters |= {"digest": digest, "shown": lambda value: shown(value, WHOLE)}
     made.tests |= {"absent": lambda value: value is ABSENT, "alike": alike}
     return made
 
@@ -58,7 +64,8 @@ def _text(value: object) -> object:
     return value if hasattr(value, "__html__") else plain(str(value))
 
 
-def _digest(source: str) -> str:
+def digest(source: str) -> str:
+    """The hash by which a policy allows a style or a script (CSP, hash-source)."""
     import base64  # late: most commands that can write a page write none
     import hashlib
 

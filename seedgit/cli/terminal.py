@@ -117,13 +117,17 @@ class Terminal:
     def data(self, value: Any) -> None:
         """The result for a machine; nothing if text was asked for."""
         if self.as_json:
-            import json
+            self._write_masked(self.out, self.json(value, indent=2) + "\n")
 
-            masked = self._masking()
-            value = masked.data(value) if masked else value
-            text = json.dumps(value, indent=2, ensure_ascii=True, default=_sayable)
-            # ASCII has one control character that JSON does not escape.
-            self._write_masked(self.out, text.replace("\x7f", "\\u007f") + "\n")
+    def json(self, value: Any, indent: int | None = None) -> str:
+        """A result as JSON in ASCII, masked as all that is printed."""
+        import json
+
+        masked = self._masking()
+        value = masked.data(value) if masked else value
+        text = json.dumps(value, indent=indent, ensure_ascii=True, default=_sayable)
+        # ASCII has one control character that JSON does not escape.
+        return text.replace("\x7f", "\\u007f")
 
     def raw(self, data: bytes) -> None:
         """Print bytes as they are: the content of a file."""

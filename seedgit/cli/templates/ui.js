@@ -1,0 +1,304 @@
+// The page of `seedgit ui`. All that it shows is text: it makes no markup of anything.
+"use strict";
+(() => {
+  const LOOK = 2000; // milliseconds between two looks whether anything changed
+  const $ = (id) => document.getElementById(id);
+  const list = $("list");
+  let state = { items: [], done: [] };
+  let chosen = null; // the id of the item that is shown
+  let shown = null; // what is known of it
+  let busy = false;
+  let pending = null; // what the answer to a question is for
+
+  function element(tag, text, about = {}) {
+    const made = document.createElement(tag);
+    if (text !== undefined) made.textContent = text;
+    for (const [name, value] of Object.entries(about)) made.setAttribute(name, value);
+    return made;
+  }
+
+  function say(text) {
+    $("said").hidden = !text;
+    $("said").textContent = text;
+  }
+
+  async function ask(path, body) {
+    const how = body === undefined ? {} : {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+    };
+    let answer;
+    try {
+      answer = await fetch(path, how);
+    } catch {
+      throw new Error("seedgit ui has ended: start it again");
+    }
+    const found = await answer.json().catch(() => ({ error: "seedgit ui: start it again" }));
+    if (!answer.ok) throw new Error(found.hint ? `${found.error} (${found.hint})` : found.error);
+    return found;
+  }
+
+  // -- what waits ---------------------------------------------------------------------------------
+
+  const named = (item) => `${item.path}${item.name} ${item.reason}`;
+
+  function fill(found, at) {
+    const was = state.items.find((item) => item.id === chosen);
+    const place = was && named(was);
+    state = found;
+    document.title = `seedgit: ${found.items.length} to decide in ${found.clone}`;
+    $("clone").textContent = `${found.clone}${found.branch ? ` (${found.branch})` : ""}`;
+    const more = [
+      found.conflicts.length ? `${found.conflicts.length} in conflict: git waits` : "",
+      found.rules ? `${found.rules} in the rules: seedgit pending` : "",
+      ...found.problems,
+    ].filter(Boolean);
+    $("summary").textContent = [
+      found.items.length ? `${found.items.length} to decide` : "nothing waits",
+      `${found.done.length} decided here`, ...more,
+    ].join("; ");
+    const rows = document.createDocumentFragment();
+    for (const item of found.items) {
+      const row = element("li", item.name || "(file)", { role: "option", id: `i-${item.id}` });
+      row.append(element("small", `${item.path}: ${item.text}`));
+      row.addEventListener("click", () => choose(item.id));
+      rows.append(row);
+    }
+    list.replaceChildren(rows);
+    // A decision about one place of a file gives the other ones new ids.
+    const next = found.items.find((item) => item.id === chosen)
+      || found.items.find((item) => named(item) === place)
+      || found.items[Math.max(0, Math.min(at ?? 0, found.items.length - 1))];
+    return choose(next ? next.id : null);
+  }
+
+  async function choose(id) {
+    if (id !== chosen || !shown) {
+      shown = null; // no key may decide on what is not to be seen
+      draw();
+    }
+    chosen = id;
+    for (const row of list.querySelectorAll("[aria-selected=true]")) {
+      row.removeAttribute("aria-selected");
+    }
+    const row = id && $(`i-${id}`);
+    if (!row) {
+      list.removeAttribute("aria-activedescendant");
+      shown = null;
+      draw();
+      return;
+    }
+    row.setAttribute("aria-selected", "true");
+    list.setAttribute("aria-activedescendant", row.id);
+    row.scrollIntoView({ block: "nearest" });
+    try {
+      const found = await ask(`about/${encodeURIComponent(id)}`);
+      if (chosen === id) {
+        shown = found;
+        draw();
+      }
+    } catch (error) {
+      shown = null;
+      draw();
+      say(error.message);
+    }
+  }
+
+  function place() {
+    return state.items.findIndex((item) => item.id === chosen);
+  }
+
+  function move(by) {
+    const at = Math.max(0, Math.min(state.items.length - 1, place() + by));
+    if (state.items[at]) choose(state.items[at].id);
+  }
+
+  // -- one of it ----------------------------------------------------------------------------------
+
+  function draw() {
+    const parts = [];
+    if (shown) {
+      parts.push(element("h2", `${shown.path}${shown.name}`), element("p", shown.text));
+      const facts = element("dl");
+      for (const value of shown.values) {
+        facts.append(element("dt", value.name), element("dd", value.text, { class: "value" }));
+        const by = { local: shown.local_by, other: shown.other_by }[value.name];
+        if (by && by.by) facts.append(element("dt", ""), element("dd", `${by.by}, ${by.on}`));
+      }
+      const rest = {
+        why: shown.why,
+        layer: shown.overlay,
+        "covered by": shown.covered_by,
+        proposed: shown.proposal && shown.proposal.replace("-", " "),
+        "it may be": shown.candidates.join(", "),
+        note: shown.committed ? "the value is committed in the file, not in an overlay" : "",
+      };
+      for (const [name, text] of Object.entries(rest)) {
+        if (text) facts.append(element("dt", name), element("dd", text));
+      }
+      parts.push(facts);
+      if (shown.lines.length) {
+        const code = element("pre", undefined, { tabindex: "0", "aria-label": "The file there" });
+        for (const line of shown.lines) {
+          const text = `${String(line.number).padStart(5)}  ${line.text}\n`;
+          code.append(line.here ? element("b", text) : text);
+        }
+        parts.push(code);
+      }
+    } else if (!state.items.length) {
+      parts.push(element("p", "Nothing waits for a decision."));
+    }
+    $("item").replaceChildren(...parts);
+    $("actions").replaceChildren(...actions().map(button));
+  }
+
+  // -- decisions ----------------------------------------------------------------------------------
+
+  function actions() {
+    const no = (choice) => (shown ? shown.refusals[choice] : "nothing is chosen");
+    const last = state.done[state.done.length - 1];
+    const at = place();
+    return [
+      { key: "k", name: shown && shown.parks ? "park" : "keep local", no: no("keep-local"),
+        run: () => decide("keep-local") },
+      { key: "h", name: "keep here", no: no("keep-here"), run: () => decide("keep-here") },
+      { key: "t", name: "take upstream", no: no("take-seed"), run: () => decide("take-seed") },
+      { key: "o", name: "take other", no: no("take-other"), run: () => decide("take-other") },
+      { key: "v", name: "value", no: no("value"), run: askValue },
+      { key: "w", name: "why", no: shown ? "" : "nothing is chosen", run: askWhy },
+      { key: "s", name: "skip",
+        no: at >= 0 && at < state.items.length - 1 ? "" : "it is the last one",
+        run: () => move(1) },
+      { key: "u", name: "undo", no: last ? last.refusal : "nothing was decided here", run: undo },
+    ];
+  }
+
+  function button(action) {
+    const made = element("button", undefined, { type: "button", "data-key": action.key });
+    made.append(element("kbd", action.key), ` ${action.name}`);
+    if (action.no) {
+      made.setAttribute("aria-disabled", "true");
+      made.append(element("small", action.no));
+    }
+    made.addEventListener("click", () => act(action));
+    return made;
+  }
+
+  function act(action) {
+    if (busy) return;
+    if (action.no) say(`${action.name}: ${action.no}`);
+    else { say(""); action.run(); }
+  }
+
+  let why = "";
+
+  function decide(choice, value) {
+    const at = place();
+    return change("decide", { id: shown.id, choice, value, why }, at);
+  }
+
+  function undo() {
+    return change("undo", {}, place());
+  }
+
+  async function change(path, body, at) {
+    busy = true;
+    document.body.setAttribute("aria-busy", "true");
+    try {
+      const found = await ask(path, body);
+      why = "";
+      await fill(found, at);
+    } catch (error) {
+      say(error.message);
+      await look();
+    } finally {
+      busy = false;
+      document.body.removeAttribute("aria-busy");
+    }
+  }
+
+  function question(text, then) {
+    pending = then;
+    $("asked").textContent = text;
+    $("ask").hidden = false;
+    $("answer").value = "";
+    $("answer").focus();
+  }
+
+  function askValue() {
+    question("The value, in JSON or as text:", (text) => {
+      let value = text;
+      try { value = JSON.parse(text); } catch { /* plain text */ }
+      return decide("value", value);
+    });
+  }
+
+  function askWhy() {
+    question("Why, for the next decision:", (text) => { why = text; });
+  }
+
+  function closed() {
+    $("ask").hidden = true;
+    pending = null;
+    list.focus();
+  }
+
+  $("ask").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const then = pending;
+    const text = $("answer").value;
+    closed();
+    if (then) then(text);
+  });
+  $("cancel").addEventListener("click", closed);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!$("ask").hidden) {
+      if (event.key === "Escape") closed();
+      return;
+    }
+    const moves = { ArrowDown: 1, ArrowUp: -1, j: 1, PageDown: 10, PageUp: -10 };
+    if (event.key in moves && (event.key === "j" || document.activeElement !== $("item"))) {
+      event.preventDefault();
+      move(moves[event.key]);
+      return;
+    }
+    const action = actions().find((one) => one.key === event.key);
+    if (action) {
+      event.preventDefault();
+      act(action);
+    }
+  });
+
+  // -- what others do meanwhile -------------------------------------------------------------------
+
+  async function look() {
+    const before = new Set(state.items.map(named));
+    const at = place();
+    try {
+      const found = await ask("waiting");
+      const now = new Set(found.items.map(named));
+      const gone = [...before].filter((id) => !now.has(id)).length;
+      const fresh = [...now].filter((id) => !before.has(id)).length;
+      if ((gone || fresh) && $("said").hidden && before.size) {
+        say(`The clone has changed meanwhile: ${fresh} new, ${gone} gone.`);
+      }
+      await fill(found, Math.max(0, at));
+    } catch (error) {
+      say(error.message);
+    }
+  }
+
+  async function watch() {
+    if (busy || document.hidden) return;
+    try {
+      const stamp = await ask("stamp");
+      if (!busy && stamp !== state.stamp) await look();
+    } catch (error) {
+      say(error.message);
+    }
+  }
+
+  ask("waiting").then((found) => fill(found)).then(() => list.focus(), (e) => say(e.message));
+  setInterval(watch, LOOK);
+})();

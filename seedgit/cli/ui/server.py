@@ -1,0 +1,142 @@
+"""The page and its questions, over HTTP, for one browser on this machine."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from seedgit.cli.page import digest, page
+from seedgit.cli.ui.desk import Desk
+from seedgit.cli.ui.guard import Guard
+from seedgit.errors import Refused, SeedgitError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from seedgit.cli.terminal import Terminal
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
+
+HOST = "127.0.0.1"
+BODY_MOST = 1 << 20  # bytes of a question
+CONFLICT, UNPROCESSABLE = 409, 422  # RFC 9110: it has changed meanwhile; it makes no sense
+
+
+class PageServer:
+    """Serves a desk until it is interrupted.
+
+    app      the ASGI application
+    address  what a browser has to open; it counts once
+    """
+
+    def __init__(self, desk: Desk, terminal: Terminal, port: int = 0) -> None:
+        self._desk = desk
+        self._terminal = terminal
+        self._socket = socket.create_server((HOST, port))
+        self.port = self._socket.getsockname()[1]
+        text, policy = _page()
+        routes = [
+            Route("/", _html(text)),
+            Route("/stamp", self._question(lambda _: desk.stamp())),
+            Route("/waiting", self._question(lambda _: desk.waiting())),
+            Route("/about/{id}", self._question(lambda asked: desk.about(asked["id"]))),
+            Route("/decide", self._question(self._decide), methods=["POST"]),
+            Route("/undo", self._question(self._undo), methods=["POST"]),
+        ]
+        self.app = Guard(Starlette(routes=routes), self.port, policy)
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}/?token={self.app.token}"
+
+    def serve(self) -> None:
+        config = uvicorn.Config(
+            self.app,
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        uvicorn.Server(config).run(sockets=[self._socket])
+
+    def _decide(self, asked: dict[str, Any]) -> Any:
+        words = [asked.get(name, "") for name in ("id", "choice", "at", "why")]
+        if not all(isinstance(word, str) for word in words):
+            raise UsageError("id, choice, at and why are texts")
+        id, choice, at, reason = words
+        self._desk.decide(id, choice, asked.get("value"), at, reason)
+        return self._desk.waiting()
+
+    def _undo(self, _: dict[str, Any]) -> Any:
+        self._desk.undo()
+        return self._desk.waiting()
+
+    def _question(self, answer: Callable[[dict[str, Any]], Any]) -> Endpoint:
+        """An endpoint. Each answer is made on the main thread, one after another: what guards the
+        time of an operation are signals, which only that thread gets."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                asked = {**request.path_params, **await _body(request)}
+                return self._json(answer(asked))
+            except SeedgitError as error:
+                status = CONFLICT if isinstance(error, Refused) else UNPROCESSABLE
+                return self._json({"error": str(error), "hint": error.hint}, status)
+
+        return endpoint
+
+    def _json(self, value: Any, status: int = 200) -> Response:
+        return Response(self._terminal.json(value), status, media_type="application/json")
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    if request.method != "POST":
+        return {}
+    data = b""
+    async for piece in request.stream():
+        data += piece
+        if len(data) > BODY_MOST:
+            raise UsageError("too much is asked at once")
+    try:
+        asked = json.loads(data)
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise UsageError("a question is a JSON object")
+    return asked
+
+
+def _html(text: str) -> Endpoint:
+    async def endpoint(_: Request) -> Response:
+        return Response(text, media_type="text/html")
+
+    return endpoint
+
+
+def _page() -> tuple[str, str]:
+    """The page, and the policy under which it is shown: its own style and script alone."""
+    from seedgit.cli.page import environment
+
+    known = environment().globals
+    styles = " ".join(f"'{digest(str(known[name]))}'" for name in ("style", "ui_style"))
+    policy = {
+        "default-src": "'none'",
+        "style-src": styles,
+        "script-src": f"'{digest(str(known['ui_script']))}'",
+        "connect-src": "'self'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return page("ui.html.j2"), "; ".join(f"{name} {value}" for name, value in policy.items())

@@ -1,0 +1,141 @@
+"""What the page shows and does is what the commands show and do."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedgit.cli.terminal import Terminal
+from seedgit.cli.ui.desk import Desk
+from seedgit.errors import Refused, UsageError
+from tests.conftest import Repo
+from tests.site import FLOW, PATH, data, override, seedgit
+
+
+@pytest.fixture
+def waiting(upstream: Repo, site: Repo) -> Repo:
+    """A site with two overrides that wait: one moved under, one without a place."""
+    override(site, "/timeout", "45", "--why", "slow")
+    override(site, "/steps/[id=rank]/mode", "drain", "--why", "no rank today")
+    text = FLOW.replace("timeout: 30", "timeout: 60")
+    text = text.replace("id: rank", "id: score")
+    assert text != FLOW.replace("timeout: 30", "timeout: 60")
+    upstream.commit({PATH: text}, "v2")
+    site("pull", "--quiet", "--no-rebase")
+    return site
+
+
+@pytest.fixture
+def desk(waiting: Repo) -> Desk:
+    return Desk(str(waiting.path))
+
+
+def ids(desk: Desk) -> dict[str, str]:
+    return {item["name"]: item["id"] for item in desk.waiting()["items"]}
+
+
+def test_it_lists_what_pending_lists_the_most_urgent_first(waiting: Repo, desk: Desk) -> None:
+    found = desk.waiting()
+    listed = {item["id"] for item in data(waiting, "pending")["items"]}
+    assert {item["id"] for item in found["items"]} == listed
+    assert [item["reason"] for item in found["items"]] == ["orphaned", "moved-under"]
+    assert (found["clone"], found["branch"], found["done"]) == ("site", "main", [])
+
+
+def test_one_item_has_its_values_who_set_it_why_and_the_lines_around(desk: Desk) -> None:
+    found = desk.about(ids(desk)["/timeout"])
+    values = {value["name"]: value["text"] for value in found["values"]}
+    assert values == {"base": "30", "upstream": "60", "local": "45"}
+    assert (found["local_by"]["by"], found["why"]) == ("Sam Site", "slow")
+    (here,) = [line for line in found["lines"] if line["here"]]
+    assert here["text"].startswith("timeout: 45")
+    assert found["refusals"]["take-seed"] == ""
+    assert found["refusals"]["keep-here"] == "the seed has its place"
+
+
+def test_what_has_no_place_is_shown_nowhere(desk: Desk) -> None:
+    found = desk.about(ids(desk)["/steps/[id=rank]/mode"])
+    assert found["parks"]
+    assert not any(line["here"] for line in found["lines"])
+    assert found["refusals"]["value"] == "there is no place for the value"
+
+
+@pytest.mark.parametrize(
+    ("choice", "value", "holds"),
+    [("keep-local", None, "45"), ("take-seed", None, "60"), ("value", 50, "50")],
+)
+def test_a_decision_is_what_resolve_does_and_undo_takes_it_back(
+    waiting: Repo, desk: Desk, choice: str, value: object, holds: str
+) -> None:
+    before = data(waiting, "status", "--overlay")["fields"]
+    desk.decide(ids(desk)["/timeout"], choice, value, "", "agreed")
+    assert "/timeout" not in ids(desk)
+    assert f"timeout: {holds}" in seedgit(waiting, "render", PATH).out
+    assert "agreed" in waiting("log", "-1", "--format=%B", "refs/seedgit/overlays/local")
+    (done,) = desk.waiting()["done"]
+    assert (done["place"], done["choice"], done["refusal"]) == (f"{PATH}/timeout", choice, "")
+    desk.undo()
+    assert "/timeout" in ids(desk)
+    assert data(waiting, "status", "--overlay")["fields"] == before
+    with pytest.raises(UsageError, match="nothing was decided here"):
+        desk.undo()
+
+
+def test_what_changed_meanwhile_is_refused(waiting: Repo, desk: Desk) -> None:
+    known = ids(desk)["/timeout"]
+    stamp = desk.stamp()
+    assert desk.stamp() == stamp
+    assert seedgit(waiting, "set", PATH, "/timeout", "99").status == 0
+    assert desk.stamp() != stamp
+    tip = waiting("rev-parse", "refs/seedgit/overlays/local")
+    with pytest.raises(Refused):
+        desk.decide(known, "take-seed", None, "", "")
+    with pytest.raises(Refused, match="waits no longer"):
+        desk.about(known)
+    assert waiting("rev-parse", "refs/seedgit/overlays/local") == tip
+
+
+def test_in_dry_run_nothing_is_written(waiting: Repo, desk: Desk) -> None:
+    assert seedgit(waiting, "mode", "dry-run").status == 0
+    known, tip = ids(desk)["/timeout"], waiting("for-each-ref")
+    assert {*desk.about(known)["refusals"].values()} == {
+        "the mode is dry-run, in which nothing is written"
+    }
+    with pytest.raises(Refused, match="dry-run"):
+        desk.decide(known, "take-seed", None, "", "")
+    assert waiting("for-each-ref") == tip
+
+
+def test_a_value_that_two_people_set_has_both(waiting: Repo, desk: Desk) -> None:
+    hub = waiting.path.parent / "hub"
+    waiting("init", "--quiet", "--bare", str(hub))
+    waiting("remote", "add", "hub", str(hub))
+    other = waiting.clone("other")
+    other("remote", "add", "hub", str(hub))
+    assert seedgit(other, "init").status == 0
+    assert seedgit(waiting, "push", "hub").status == 0
+    assert seedgit(other, "pull", "hub").status == 0
+    for site, value in ((other, "7"), (waiting, "8")):
+        assert seedgit(site, "set", PATH, "/limit", value, "--new").status == 0
+        seedgit(site, "pull", "hub")
+        seedgit(site, "push", "hub")
+    known = ids(desk)["/limit"]
+    assert desk.waiting()["items"][0]["id"] == known
+    found = desk.about(known)
+    assert {value["name"] for value in found["values"]} == {"upstream", "local", "other"}
+    assert found["other_by"]["by"] == "Sam Site"
+    desk.decide(known, "take-other", None, "", "")
+    assert "limit: 7" in seedgit(waiting, "render", PATH).out
+
+
+def test_a_secret_is_masked(waiting: Repo, desk: Desk) -> None:
+    rules = waiting.read(".seedgit.yaml").decode()
+    secret = rules.replace(
+        "- path: /steps/*/mode\n", "- path: /steps/*/mode\n        secret: true\n"
+    )
+    assert secret != rules
+    waiting.commit({".seedgit.yaml": secret}, "secret")
+    found = [desk.waiting(), *(desk.about(id) for id in ids(desk).values())]
+    terminal = Terminal()
+    terminal.hidden = lambda: desk.plain_texts
+    told = terminal.json(found)
+    assert "orphaned" in told and "drain" not in told

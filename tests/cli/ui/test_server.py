@@ -1,0 +1,209 @@
+"""The page in a real browser, by its keys."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import browser
+from tests.cli.ui.asked import Visitor
+from tests.conftest import Repo
+from tests.site import FLOW, PATH, package, seedgit, site_of
+
+FLOWS = 25
+ROWS = "document.querySelectorAll('#list li').length"
+SAID = "document.getElementById('said').textContent"
+TITLE = "((document.querySelector('#item h2') || {}).textContent || '')"
+IDLE = "!document.body.hasAttribute('aria-busy')"
+
+
+@contextmanager
+def served(site: Repo) -> Iterator[str]:
+    """The address of the page, while the command runs. It ends with 0 by ^C."""
+    command = [sys.executable, "-m", "seedgit", "ui", "--no-browser"]
+    process = subprocess.Popen(
+        command,
+        cwd=site.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().split()[-1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    assert (process.returncode, said) == (0, "")
+
+
+@pytest.fixture
+def window() -> Iterator[browser.Browser]:
+    program = browser.find()
+    if program is None:
+        pytest.skip(f"no browser: none of {', '.join(browser.NAMES)} is on PATH")
+    with browser.browser(program) as opened:
+        yield opened
+
+
+@pytest.fixture
+def many(repo: Repo) -> Repo:
+    """A site with overrides in many files that wait, four in each."""
+    paths = [f"flows/{n:02}.yaml" for n in range(FLOWS)]
+    upstream = package(repo, dict.fromkeys(paths, FLOW))
+    site = site_of(upstream)
+    lines = [
+        json.dumps({"file": path, "pointer": pointer, "value": value, "why": "burn-in"})
+        for path in paths
+        for pointer, value in (("/timeout", 45), ("/steps/0/mode", "drain"), ("/model", "tiny"))
+    ]
+    (site.path / ".git" / "lines").write_text("\n".join(lines))
+    assert seedgit(site, "set", "--from", ".git/lines").status == 0
+    changed = FLOW.replace("timeout: 30", "timeout: 60").replace("id: fetch", "id: get")
+    upstream.commit(dict.fromkeys(paths, changed.replace("model: small", "model: big")), "v2")
+    site("pull", "--quiet", "--no-rebase")
+    return site
+
+
+def opened(window: browser.Browser, address: str, **how: Any) -> None:
+    window.open(address, **how)
+    window.until(f"{ROWS} > 0 && {TITLE} !== ''")
+
+
+def decide(window: browser.Browser, key: str) -> None:
+    """Press a key, and wait until the decision is made and the next item is shown."""
+    before = window.run(ROWS)
+    window.until(f"{TITLE} !== ''")
+    window.key(key, ord(key.upper()), key)
+    window.until(f"{ROWS} === {before - 1} && ({ROWS} === 0 || {TITLE} !== '') && {IDLE}")
+
+
+def test_a_hundred_decisions_by_the_keyboard(many: Repo, window: browser.Browser) -> None:
+    """Of each file: one that has lost its place is parked, others are kept, taken, or given."""
+    with served(many) as address:
+        opened(window, address)
+        assert window.run(ROWS) == 3 * FLOWS
+        for _ in range(FLOWS):
+            decide(window, "k")
+        for _ in range(FLOWS):
+            decide(window, "t")
+        for _ in range(FLOWS):
+            decide(window, "k")
+        assert "nothing waits" in window.run("document.body.innerText")
+        for n in range(1, 26):
+            window.key("u", 85, "u")
+            window.until(f"{ROWS} === {n} && {TITLE} !== '' && {IDLE}")
+        assert window.complaints == []
+        own = address.partition("?")[0]
+        assert all(sent.startswith((own, "data:")) for sent in window.requests)
+    assert len(json.loads(seedgit(many, "pending", "--json").out)["items"]) == 25
+
+
+def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
+    many: Repo, window: browser.Browser
+) -> None:
+    with served(many) as address:
+        opened(window, address)
+        keys = window.run("[...document.querySelectorAll('#actions kbd')].map(k => k.textContent)")
+        assert keys == ["k", "h", "t", "o", "v", "w", "s", "u"]
+        rows = window.run(ROWS)
+        window.key("o", 79, "o")
+        assert window.run(SAID) == "take other: nobody else's value waits there"
+        window.key("u", 85, "u")
+        assert window.run(SAID) == "undo: nothing was decided here"
+        assert window.run(ROWS) == rows
+        first = window.run(TITLE)
+        window.key("s", 83, "s")
+        window.until(f"{TITLE} !== '' && {TITLE} !== {json.dumps(first)}")
+        window.key("ArrowUp", 38)
+        window.until(f"{TITLE} === {json.dumps(first)}")
+
+
+def test_a_value_and_a_reason_are_asked_for(many: Repo, window: browser.Browser) -> None:
+    with served(many) as address:
+        opened(window, address)
+        while "/timeout" not in window.run(TITLE):
+            before = window.run(TITLE)
+            window.key("s", 83, "s")
+            window.until(f"{TITLE} !== '' && {TITLE} !== {json.dumps(before)}")
+        path = window.run(TITLE).removesuffix("/timeout")
+        for key, text in (("w", "agreed with ops"), ("v", "77")):
+            window.key(key, ord(key.upper()), key)
+            window.until("document.activeElement.id === 'answer'")
+            window.type(text)
+            window.key("Enter", 13, "\r")
+        window.until(f"{ROWS} === {3 * FLOWS - 1}")
+    assert "timeout: 77" in seedgit(many, "render", path).out
+    assert "agreed with ops" in seedgit(many, "log", "-n", "1").out
+
+
+def test_what_the_command_line_decides_meanwhile_is_told(
+    many: Repo, window: browser.Browser
+) -> None:
+    with served(many) as address:
+        opened(window, address)
+        title = window.run(TITLE)
+        (item,) = [
+            item
+            for item in json.loads(seedgit(many, "pending", "--json").out)["items"]
+            if item["path"] + item["name"] == title
+        ]
+        assert seedgit(many, "resolve", item["id"], "--keep-local").status == 0
+        window.until(f"{ROWS} === {3 * FLOWS - 1}")
+        assert "changed meanwhile: 0 new, 1 gone" in window.run(SAID)
+        assert window.complaints == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_can_be_read_anywhere(many: Repo, window: browser.Browser, dark: bool) -> None:
+    with served(many) as address:
+        opened(window, address, dark=dark)
+        colours = window.run(
+            "[getComputedStyle(document.body).color, getComputedStyle(document.documentElement)"
+            ".backgroundColor].join()"
+        )
+        assert colours
+        for width in (400, 1200):
+            window.picture(Path(os.devnull), width, 800)
+            assert window.run("document.documentElement.scrollWidth <= window.innerWidth")
+        assert window.complaints == []
+
+
+HOSTILE = "<img src=x onerror=document.title=1>"
+
+
+def test_what_it_shows_is_text(repo: Repo, window: browser.Browser) -> None:
+    path = f"flows/{HOSTILE.replace('/', '')}.yaml"
+    upstream = package(repo, {path: FLOW})
+    site = site_of(upstream)
+    more = ("--as-json", json.dumps(HOSTILE), "--why", HOSTILE)
+    assert seedgit(site, "set", path, "/model", *more).status == 0
+    upstream.commit({path: FLOW.replace("small", json.dumps(HOSTILE + "!"))}, "v2")
+    site("pull", "--quiet", "--no-rebase")
+    with served(site) as address:
+        opened(window, address)
+        assert HOSTILE in window.run("document.body.innerText")
+        assert window.run("document.images.length") == 0
+        assert window.complaints == []
+
+
+def test_without_a_browser_the_whole_of_it_works(many: Repo) -> None:
+    visitor = Visitor(many)
+    first = visitor.get("/waiting").data["items"][0]["id"]
+    assert visitor.get(f"/about/{first}").data["id"] == first
+    after = visitor.post("/decide", {"id": first, "choice": "take-seed"}).data
+    assert len(after["items"]) == 3 * FLOWS - 1
+    assert len(visitor.post("/undo", {}).data["items"]) == 3 * FLOWS
+    assert visitor.post("/undo", {}).status == 422
+    assert visitor.post("/decide", {"id": "123abc", "choice": "take-seed"}).status == 409
+    assert PATH not in visitor.get("/").body.decode()
