@@ -10,10 +10,12 @@ from typing import Any
 
 import yaml
 
+from seedgit.git.live_tree import live_trees
 from seedgit.git.overlay_names import NO_CHANGE, overlay_ref
 from seedgit.git.refs import read_ref
 from seedgit.git.repository import Repository
 from seedgit.git.store import Store
+from seedgit.operations.live_tree.ledger import Ledger
 from tests.built import built
 from tests.conftest import Repo
 from tests.killed import KILLED, killed
@@ -226,12 +228,27 @@ class World:
         if value:
             self.model.places[value] = place
         more = ("--overlay", step.overlay)
+        decides = step.clone == LIVE and self.waits_there(path, place)
         said = self.command(step, words[0], path, pointer(place), *words[1:], *more)
+        if decides and said.status == 0:  # the person was told what the program had written
+            self.program.written.pop(place, None)
         self.settle(step, Intent(frozenset({value} - {""}), (place,)))
         quiet = not step.fault and (step.clone != LIVE or not self.program.written)
         if value and quiet and said.status == 0:
             if value not in self.held(step.clone, step.overlay):
                 raise Broken(f"{value} was set, and is not there")
+
+    def waits_there(self, path: str, place: Place) -> bool:
+        """Whether a sync has told that a program and somebody else have changed a place."""
+        repository = self._open[LIVE]
+        ledgers = [Ledger(repository, tree).load() for tree in live_trees(repository)]
+        rows = [ledger.rows[path] for ledger in ledgers if path in ledger.rows]
+        told = {clash[0] for row in rows for clash in row.clashes}
+        items = "/".join(
+            r"\d+" if n == 1 and len(place) > 2 else re.escape(token)
+            for n, token in enumerate(place[1:])
+        )
+        return any(re.fullmatch(f"/{items}", pointer) for pointer in told)
 
     def set(self, step: Step) -> None:
         self.change(step, step.place, step.value, "set", "--as-json", step.value, "--new")
