@@ -2,87 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from seedgit import codes
 from seedgit.cli.commands.set import parse_value
+from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.keys import read_key, read_text
-from seedgit.cli.terminal import WHOLE, shown, side
+from seedgit.cli.terminal import WHOLE, side
 from seedgit.errors import SeedgitError
-from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_OTHER, TAKE_SEED, VALUE
+from seedgit.overlay.decisions import VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from seedgit.cli.terminal import Terminal
-    from seedgit.operations.pending import Item, Numbered, Pending
+    from seedgit.operations.pending import Numbered, Pending
     from seedgit.operations.resolve import ResolvedItem
     from seedgit.operations.workspace import Workspace
 
     Tell = Callable[[Workspace, list[ResolvedItem]], None]
 
 QUESTION: Final = "key: "
-ORPHANS: Final = (codes.ORPHANED, codes.AMBIGUOUS)
-PARKABLE: Final = (*ORPHANS, codes.SEED_GONE, codes.COVERED)
-
-
-class WalkKey(NamedTuple):
-    """A key, and what it does to the item at hand.
-
-    choice  as a decision has it; "" for what decides nothing
-    off     why it does nothing here; "" where it does
-    """
-
-    letter: str
-    word: str
-    does: str
-    choice: str = ""
-    off: str = ""
-
-
-def keys(item: Item, undo: str) -> list[WalkKey]:
-    """Every key, for one item. `undo` says why there is nothing to take back; "" if there is."""
-    return [
-        _keep(item),
-        _take(item),
-        WalkKey("v", "value", "another value, which is asked for", VALUE, _no_value(item)),
-        _park(item),
-        WalkKey("s", "skip", "it goes on waiting"),
-        WalkKey("u", "undo", "takes back the last decision made here", off=undo),
-        WalkKey("q", "quit", "ends; what was decided stays"),
-    ]
-
-
-def _keep(item: Item) -> WalkKey:
-    local = shown(item.local)
-    if item.reason in ORPHANS:
-        return WalkKey("k", "keep", f"{local}, in the file although the seed lacks it", KEEP_HERE)
-    off = {
-        codes.SEED_GONE: "the seed is gone: there is no file to keep it in",
-        codes.COVERED: "a lower overlay leaves no place for it",
-    }.get(item.reason, "")
-    return WalkKey("k", "keep", f"the site's value holds: {side(item.local)}", KEEP_LOCAL, off)
-
-
-def _take(item: Item) -> WalkKey:
-    if item.between is not None:
-        return WalkKey("t", "take", "the other value that somebody set", TAKE_OTHER)
-    return WalkKey("t", "take", f"the override goes; the seed has {side(item.seed)}", TAKE_SEED)
-
-
-def _park(item: Item) -> WalkKey:
-    off = "" if item.reason in PARKABLE else "it has its place: only what lost its own is parked"
-    return WalkKey("p", "park", "its value is kept, outside the effective file", KEEP_LOCAL, off)
-
-
-def _no_value(item: Item) -> str:
-    if item.reason == codes.SEED_GONE:
-        return "the seed is gone: there is nothing to override"
-    if item.reason == codes.COVERED:
-        return "a lower overlay leaves no place for it"
-    if item.reason in ORPHANS:
-        return "there is no place for it; to name one: seedgit resolve N --value V --at POINTER"
-    return ""
 
 
 class PendingWalk:
@@ -115,8 +54,17 @@ class PendingWalk:
             if not left:
                 return found
             self._show(left[0], len(left))
-            if not self._ask(left[0], keys(left[0].item, self._no_undo(workspace))):
+            if not self._ask(left[0], self._offered(left[0], workspace)):
                 return pending(self.opened())
+
+    def _offered(self, entry: Numbered, workspace: Workspace) -> list[ItemKey]:
+        undo = self._no_undo(workspace)
+        return [
+            *keys_of(entry.item),
+            ItemKey("s", "skip", "it goes on waiting"),
+            ItemKey("u", "undo", "takes back the last decision made here", off=undo),
+            ItemKey("q", "quit", "ends; what was decided stays"),
+        ]
 
     def _show(self, entry: Numbered, left: int) -> None:
         from seedgit.cli.clashes import between_text
@@ -133,7 +81,7 @@ class PendingWalk:
         if item.override.why:
             terminal.line(f"  why    {item.override.why}")
 
-    def _ask(self, entry: Numbered, offered: list[WalkKey]) -> bool:
+    def _ask(self, entry: Numbered, offered: list[ItemKey]) -> bool:
         """Whether to go on."""
         terminal = self.terminal
         rows = [(f"[{key.letter}] {key.word}", *self._says(key)) for key in offered]
@@ -150,12 +98,12 @@ class PendingWalk:
             elif self._done(entry, key):
                 return True
 
-    def _says(self, key: WalkKey) -> tuple[str]:
+    def _says(self, key: ItemKey) -> tuple[str]:
         if key.off:
             return (self.terminal.style(f"off: {key.off}", "dim"),)
         return (key.does,)
 
-    def _done(self, entry: Numbered, key: WalkKey) -> bool:
+    def _done(self, entry: Numbered, key: ItemKey) -> bool:
         """Does what a key says; whether the next item follows."""
         try:
             if key.word == "undo":
@@ -168,7 +116,7 @@ class PendingWalk:
             self.terminal.error(error)
         return True
 
-    def _decide(self, entry: Numbered, key: WalkKey) -> bool:
+    def _decide(self, entry: Numbered, key: ItemKey) -> bool:
         from seedgit.operations.resolve import Wanted, decide
 
         value = None

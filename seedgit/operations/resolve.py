@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from seedgit import codes
-from seedgit.errors import Refused, SeedgitError, UsageError
+from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message, one_line
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
@@ -286,18 +286,6 @@ def _decision(item: Item, want: Wanted, why: str) -> StoredDecision:
         for value in (asked.base, asked.seed, asked.local):
             sayable(value, item.override.tokens)
     return StoredDecision(asked, choice, want.value if choice == VALUE else None, why, want.at)
-
-
-def refusals(item: Item) -> dict[str, str]:
-    """Each choice, and why it does not fit an item; "" where it does."""
-    found = {}
-    for choice in (KEEP_LOCAL, KEEP_HERE, TAKE_OTHER, TAKE_SEED, VALUE):
-        try:
-            _decision(item, Wanted(item.id, choice=choice), "")
-            found[choice] = ""
-        except SeedgitError as error:
-            found[choice] = error.message
-    return found
 
 
 def _refuse_between(item: Item, want: Wanted) -> None:

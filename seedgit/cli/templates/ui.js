@@ -154,31 +154,29 @@
   // -- decisions ----------------------------------------------------------------------------------
 
   function actions() {
-    const no = (choice) => (shown ? shown.refusals[choice] : "nothing is chosen");
     const last = state.done[state.done.length - 1];
     const at = place();
+    const decisions = (shown ? shown.keys : []).map((key) => ({
+      key: key.letter, name: key.word, does: key.does, no: key.off,
+      run: key.choice === "value" ? askValue : () => decide(key.choice),
+    }));
     return [
-      { key: "k", name: shown && shown.parks ? "park" : "keep local", no: no("keep-local"),
-        run: () => decide("keep-local") },
-      { key: "h", name: "keep here", no: no("keep-here"), run: () => decide("keep-here") },
-      { key: "t", name: "take upstream", no: no("take-seed"), run: () => decide("take-seed") },
-      { key: "o", name: "take other", no: no("take-other"), run: () => decide("take-other") },
-      { key: "v", name: "value", no: no("value"), run: askValue },
-      { key: "w", name: "why", no: shown ? "" : "nothing is chosen", run: askWhy },
-      { key: "s", name: "skip",
+      ...decisions,
+      { key: "w", name: "why", does: "a reason for the next decision",
+        no: shown ? "" : "nothing is chosen", run: askWhy },
+      { key: "s", name: "skip", does: "it goes on waiting",
         no: at >= 0 && at < state.items.length - 1 ? "" : "it is the last one",
         run: () => move(1) },
-      { key: "u", name: "undo", no: last ? last.refusal : "nothing was decided here", run: undo },
+      { key: "u", name: "undo", does: last ? last.place : "",
+        no: last ? last.refusal : "nothing was decided here", run: undo },
     ];
   }
 
   function button(action) {
     const made = element("button", undefined, { type: "button", "data-key": action.key });
     made.append(element("kbd", action.key), ` ${action.name}`);
-    if (action.no) {
-      made.setAttribute("aria-disabled", "true");
-      made.append(element("small", action.no));
-    }
+    if (action.no) made.setAttribute("aria-disabled", "true");
+    made.append(element("small", action.no || action.does));
     made.addEventListener("click", () => act(action));
     return made;
   }

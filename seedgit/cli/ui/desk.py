@@ -7,22 +7,23 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any
 
 from seedgit import codes
+from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.terminal import WHOLE, side
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git.index_id import index_id
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.after_change import sync_live_trees
 from seedgit.operations.edits.when import iso
 from seedgit.operations.layer import choose
 from seedgit.operations.pending import PLACED, Item, find, pending
-from seedgit.operations.resolve import ResolvedItem, Wanted, decide, refusals
+from seedgit.operations.resolve import ResolvedItem, Wanted, decide
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.undo import undo
 from seedgit.operations.why import RelevantOverride, why
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.decisions import KEEP_LOCAL
 from seedgit.values.pointer import is_index
 
 NO_WRITES = "the mode is dry-run, in which nothing is written"
@@ -131,15 +132,8 @@ class Desk:
                 "covered_by": item.covered_by,
                 "candidates": list(item.candidates),
                 "lines": _lines(found, item),
-                "refusals": self._refusals(workspace, item),
+                "keys": [_key(key, workspace) for key in keys_of(item)],
             }
-
-    def _refusals(self, workspace: Workspace, item: Item) -> dict[str, str]:
-        """Each choice, and why it does not fit; the place is named beside it."""
-        found = refusals(item)
-        if workspace.mode.dry_run:
-            return dict.fromkeys(found, NO_WRITES)
-        return {choice: text.rpartition(": ")[2] for choice, text in found.items()}
 
     def decide(self, id: str, choice: str, value: Any, at: str, reason: str) -> None:
         """Store a decision about an item. Raises SeedgitError, Refused if it has changed since."""
@@ -162,6 +156,10 @@ class Desk:
         self.done.pop()
 
 
+def _key(key: ItemKey, workspace: Workspace) -> dict[str, str]:
+    return key._replace(off=NO_WRITES if workspace.mode.dry_run else key.off)._asdict()
+
+
 def _done(made: ResolvedItem) -> Done:
     place = f"{made.item.path}{made.item.name}"
     return Done(made.overlay, made.commit, place, made.decision.choice, made.edited)
@@ -180,7 +178,6 @@ def _listed(item: Item) -> dict[str, Any]:
         "text": REASONS.get(item.reason, item.reason.replace("-", " ")),
         "overlay": item.overlay,
         "proposal": item.proposal,
-        "parks": item.parked_by(KEEP_LOCAL),
         "committed": item.kept is not None,
         "value": side(item.local),
     }

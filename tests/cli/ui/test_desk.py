@@ -48,15 +48,16 @@ def test_one_item_has_its_values_who_set_it_why_and_the_lines_around(desk: Desk)
     assert (found["local_by"]["by"], found["why"]) == ("Sam Site", "slow")
     (here,) = [line for line in found["lines"] if line["here"]]
     assert here["text"].startswith("timeout: 45")
-    assert found["refusals"]["take-seed"] == ""
-    assert found["refusals"]["keep-here"] == "the seed has its place"
+    off = {key["letter"]: key["off"] for key in found["keys"]}
+    assert (off["k"], off["t"], off["v"]) == ("", "", "")
+    assert "it has its place" in off["p"]
 
 
 def test_what_has_no_place_is_shown_nowhere(desk: Desk) -> None:
     found = desk.about(ids(desk)["/steps/[id=rank]/mode"])
-    assert found["parks"]
     assert not any(line["here"] for line in found["lines"])
-    assert found["refusals"]["value"] == "there is no place for the value"
+    off = {key["letter"]: key["off"] for key in found["keys"]}
+    assert off["p"] == "" and "there is no place for it" in off["v"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_what_changed_meanwhile_is_refused(waiting: Repo, desk: Desk) -> None:
 def test_in_dry_run_nothing_is_written(waiting: Repo, desk: Desk) -> None:
     assert seedgit(waiting, "mode", "dry-run").status == 0
     known, tip = ids(desk)["/timeout"], waiting("for-each-ref")
-    assert {*desk.about(known)["refusals"].values()} == {
+    assert {key["off"] for key in desk.about(known)["keys"]} == {
         "the mode is dry-run, in which nothing is written"
     }
     with pytest.raises(Refused, match="dry-run"):
