@@ -6,6 +6,7 @@ package may change at any time.
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -69,19 +70,20 @@ class Repo:
 
     def __init__(self, directory: str | Path) -> None:
         self.directory = Path(directory).absolute()
-        self._workspace()  # raises if there is no clone
+        with self._workspace():  # raises if there is no clone
+            pass
 
     def effective(self, path: str) -> bytes:
         """The effective file: the seed with the overlays over it. Secrets are decrypted."""
-        workspace = self._workspace()
-        workspace.reveals = True
-        return effective(workspace, workspace.seed_path(path)).document.data
+        with self._workspace() as workspace:
+            workspace.reveals = True
+            return effective(workspace, workspace.seed_path(path)).document.data
 
     def value(self, path: str, pointer: str = "") -> Value:
         """The effective value at a pointer; the whole document for "". Raises UsageError."""
-        workspace = self._workspace()
-        workspace.reveals = True
-        whole = effective(workspace, workspace.seed_path(path)).document.value
+        with self._workspace() as workspace:
+            workspace.reveals = True
+            whole = effective(workspace, workspace.seed_path(path)).document.value
         found = select(whole, parse_selector(pointer)) if pointer else [()]
         if len(found) != 1:
             many = "names several places" if found else "names nothing"
@@ -93,35 +95,38 @@ class Repo:
 
         Whatever is new is meant: a pointer that the seed does not have, or a value of another type.
         """
-        workspace = self._workspace()
-        set_override(workspace, workspace.seed_path(path), pointer, value, why)
-        sync_live_trees(workspace)
+        with self._workspace() as workspace:
+            set_override(workspace, workspace.seed_path(path), pointer, value, why)
+            sync_live_trees(workspace)
 
     def unset(self, path: str, pointer: str, *, why: str = "") -> None:
         """Remove an override, so that what is below it counts again."""
-        workspace = self._workspace()
-        unset_overrides(workspace, [workspace.seed_path(path)], pointer, why)
-        sync_live_trees(workspace)
+        with self._workspace() as workspace:
+            unset_overrides(workspace, [workspace.seed_path(path)], pointer, why)
+            sync_live_trees(workspace)
 
     def plan(self, ref: str | None = None) -> dict[str, Any]:
         """What `git merge REF` would do, as `seedgit plan --json` prints it. Changes nothing."""
-        return plan(self._workspace(), ref).data()
+        with self._workspace() as workspace:
+            return plan(workspace, ref).data()
 
     def pending(self) -> list[dict[str, Any]]:
         """What waits for a person, as `seedgit pending --json` prints it."""
-        items: list[dict[str, Any]] = pending(self._workspace()).data()["items"]
-        return items
+        with self._workspace() as workspace:
+            items: list[dict[str, Any]] = pending(workspace).data()["items"]
+            return items
 
     def status(self) -> dict[str, Any]:
         """The overrides and what needs a person, as `seedgit status --json` prints it."""
-        return status(self._workspace()).data()
+        with self._workspace() as workspace:
+            return status(workspace).data()
 
     def merge(self, base: bytes, ours: bytes, theirs: bytes, *, format: str) -> MergedBytes:
         """As `seedgit.merge_bytes`."""
         return merge_bytes(base, ours, theirs, format=format)
 
-    def _workspace(self) -> Workspace:
-        return Workspace.open(str(self.directory))
+    def _workspace(self) -> closing[Workspace]:
+        return closing(Workspace.open(str(self.directory)))
 
 
 def open(directory: str | Path = ".") -> Repo:

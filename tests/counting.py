@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,3 +70,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     monkeypatch.setattr(Document, "parse", parsed)
     monkeypatch.setattr(json, "loads", decoded)
     return found
+
+
+def running() -> set[int]:
+    """The processes that this one has started and that have not ended: proc(5)."""
+    found = (file.read_text().split() for file in Path("/proc/self/task").glob("*/children"))
+    return {int(process) for some in found for process in some}

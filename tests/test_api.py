@@ -14,6 +14,7 @@ import pytest
 import seedgit
 from seedgit import api
 from tests.conftest import Repo
+from tests.counting import running
 from tests.site import PATH, override, package, site_of
 from tests.site import seedgit as command
 
@@ -81,6 +82,19 @@ def test_it_sees_and_does_what_the_command_line_does(repo: Repo) -> None:
     site("config", "seedgit.mode", "dry-run")
     found.set(PATH, "/limit", 9)
     assert found.value(PATH, "/limit") == 5
+
+
+def test_no_git_is_left_running(repo: Repo) -> None:
+    """A program may ask all day."""
+    site = seedgit.open(site_of(package(repo)).path)
+    before = running()
+    for number in range(3):
+        site.set(PATH, "/timeout", number)
+        assert site.value(PATH, "/timeout") == number
+        site.status()
+        site.pending()
+        site.plan()
+    assert running() <= before
 
 
 def test_a_live_tree_follows(repo: Repo, tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ class Clone:
         """Makes every change of this clone, or only rehearses it."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """End the processes that were kept for further questions. What asks again starts them anew.
+
+        They end with this process in any case. One that opens clone after clone has to close each.
+        """
+        if self._objects is not None:
+            self._objects.close()
+
     def put_objects(self, place: Path, before: Path | None = None) -> None:
         """Write new objects to another directory. `before` is where they went until now."""
         places = [each for each in (before, self.object_dir) if each]

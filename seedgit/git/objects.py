@@ -159,6 +159,11 @@ class Objects:
             child = self._children[how] = Reader(self._clone.worktree, self._clone.env, how)
         return child
 
+    def close(self) -> None:
+        """End the git that is asked; a later question starts another."""
+        for child in self._children.values():
+            child.close()
+
     def has(self, id: str) -> bool:
         """Whether an object is in this clone, whole or not. Nothing is read or fetched."""
         if self._in_memory(id) is not None:
@@ -216,6 +221,9 @@ class Reader:
     @property
     def usable(self) -> bool:
         return self._end.alive and self._owner == os.getpid()
+
+    def close(self) -> None:
+        self._end()
 
     def ask(self, id: str, content: bool) -> Answer:
         """An object's kind and size and, if wanted, its content with a newline. As `load`."""

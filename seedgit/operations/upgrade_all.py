@@ -6,6 +6,7 @@ They are listed as git-for-each-repo(1) has it: a setting with several values, e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from seedgit.errors import SeedgitError
@@ -28,8 +29,8 @@ def upgrade_each(workspace: Workspace) -> Iterator[tuple[str, Upgraded | Seedgit
 def _upgraded(place: str) -> Upgraded:
     from seedgit.operations.edits.after_change import sync_live_trees  # late: few have live trees
 
-    workspace = Workspace.open(place)
-    done = upgrade(workspace)
-    if done.after != done.before:
-        sync_live_trees(workspace)
-    return done
+    with closing(Workspace.open(place)) as workspace:
+        done = upgrade(workspace)
+        if done.after != done.before:
+            sync_live_trees(workspace)
+        return done

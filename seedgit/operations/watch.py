@@ -53,6 +53,7 @@ def watch(
             if watched and not _matters(changed, done):
                 continue
             watched = True  # the first round makes up for what came before the watcher did
+            workspace.close()
             try:
                 workspace = Workspace.open(directory)
                 done, failed = keep_in_step(workspace)

@@ -101,6 +101,10 @@ class Workspace(Ruled):
             repository.rehearse()
         return workspace
 
+    def close(self) -> None:
+        """As `Repository.close`."""
+        self.repository.close()
+
     @cached_property
     def store(self) -> Store:
         """The overlays of the clone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import takewhile
 from typing import Any
 
@@ -77,11 +77,11 @@ class Desk:
 
     @contextmanager
     def _open(self) -> Iterator[Workspace]:
-        workspace = Workspace.open(self._directory)
-        workspace.plain_texts = self.plain_texts
-        yield workspace
-        if workspace.overlay_moved:
-            sync_live_trees(workspace)
+        with closing(Workspace.open(self._directory)) as workspace:
+            workspace.plain_texts = self.plain_texts
+            yield workspace
+            if workspace.overlay_moved:
+                sync_live_trees(workspace)
 
     def stamp(self) -> str:
         """It changes when anything changes that the page depends on."""

@@ -8,6 +8,7 @@ from seedgit.cli.terminal import Terminal
 from seedgit.cli.ui.desk import Desk
 from seedgit.errors import Refused, UsageError
 from tests.conftest import Repo
+from tests.counting import running
 from tests.site import FLOW, PATH, data, override, seedgit
 
 
@@ -93,6 +94,17 @@ def test_what_changed_meanwhile_is_refused(waiting: Repo, desk: Desk) -> None:
     with pytest.raises(Refused, match="waits no longer"):
         desk.about(known)
     assert waiting("rev-parse", "refs/seedgit/overlays/local") == tip
+
+
+def test_no_git_is_left_running(desk: Desk) -> None:
+    """A page may be open all day, and looks every two seconds."""
+    before = running()
+    for _ in range(3):
+        desk.stamp()
+        desk.about(ids(desk)["/timeout"])
+        desk.decide(ids(desk)["/timeout"], "keep-local", None, "", "")
+        desk.undo()
+    assert running() <= before
 
 
 def test_in_dry_run_nothing_is_written(waiting: Repo, desk: Desk) -> None:
