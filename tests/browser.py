@@ -36,6 +36,8 @@ class Browser:
 
     def __init__(self, commands: int, answers: int) -> None:
         self._commands, self._answers = commands, answers
+        self._ready = select.poll()  # it takes any descriptor
+        self._ready.register(answers, select.POLLIN)
         self._rest = b""
         self._number = 0
         self._session = ""
@@ -57,8 +59,8 @@ class Browser:
     def _read(self) -> dict[str, Any]:
         end = time.monotonic() + LIMIT
         while b"\0" not in self._rest:
-            ready, _, _ = select.select([self._answers], [], [], max(0.0, end - time.monotonic()))
-            assert ready, "the browser does not answer"
+            left = max(0.0, end - time.monotonic())
+            assert self._ready.poll(left * 1000), "the browser does not answer"
             data = os.read(self._answers, 1 << 20)
             assert data, "the browser has ended"
             self._rest += data

@@ -13,13 +13,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from seedgit.certify.moved import moved_places, removes, touches
 from seedgit.certify.order import order_problem
 from seedgit.certify.tree import Keyed, Node, ReadText, Scalar, Sequenced
 from seedgit.codes import PROVEN, REFUTED, UNDECIDED
-from seedgit.named_tuple import NamedTuple
 
 _WORD: Final = re.compile(r"\w+|\W")
 _WORST: Final = (PROVEN, UNDECIDED, REFUTED)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Final
-
-from seedgit.named_tuple import NamedTuple
+from typing import Final, NamedTuple
 
 MOST: Final = 600  # names whose pairs are compared one by one
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-
-from seedgit.named_tuple import NamedTuple
+from typing import NamedTuple
 
 
 class Unreadable(Exception):

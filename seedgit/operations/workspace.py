@@ -101,10 +101,6 @@ class Workspace(Ruled):
             repository.rehearse()
         return workspace
 
-    def close(self) -> None:
-        """As `Repository.close`."""
-        self.repository.close()
-
     @cached_property
     def store(self) -> Store:
         """The overlays of the clone."""

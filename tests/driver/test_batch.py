@@ -331,15 +331,25 @@ def test_a_killed_first_call_leaves_gits_own_merge(
 ) -> None:
     """Of its own file; the others are merged by what it left, or by a call of their own."""
     paths = many(upstream, site, *ADJACENT)
-    program = tmp_path / "python"
+    program, head = tmp_path / "python", site("rev-parse", "HEAD")
+    look = f'set -- {FILES}/*=; test -e "$1" || ! kill -0 $! 2>/dev/null'
     program.write_text(
         f'#!/bin/sh\ntest -e {tmp_path}/killed && exec {sys.executable} "$@"\n'
         f'touch {tmp_path}/killed\nexec 3<&0\n{sys.executable} "$@" <&3 &\n'
-        f"until ls {FILES}/*= >/dev/null 2>&1; do :; done\nkill -9 $!\nwait $!\n"
+        f"until {look}; do :; done\nkill -9 $!\nwait $!\n"
     )
     program.chmod(0o755)
     site("config", "merge.seedgit.driver", driver_command(str(program)))
-    said = site("merge", "origin/main", ok=False)
+    for _ in range(50):  # until it is killed before it is done
+        done = subprocess.run(
+            ["git", "merge", "origin/main"], cwd=site.path, capture_output=True, check=False
+        )
+        if done.returncode:
+            break
+        site("reset", "--quiet", "--hard", head)
+        (tmp_path / "killed").unlink()
+    assert done.returncode == 1
+    said = done.stderr.decode()
     (first,) = site("diff", "--name-only", "--diff-filter=U").splitlines()
     assert f"seedgit: {first}: merged by git alone" in said
     assert b"<<<<<<< HEAD\n" in site.read(first)

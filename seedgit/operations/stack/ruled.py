@@ -26,6 +26,10 @@ class Ruled:
     repository: Repository
     odd_rules: tuple[str, ...] = ()
 
+    def close(self) -> None:
+        """As `Repository.close`."""
+        self.repository.close()
+
     @cached_property
     def names(self) -> list[str]:
         """The active overlays, lowest first: a later one lies over an earlier one."""

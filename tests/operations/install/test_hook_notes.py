@@ -21,6 +21,7 @@ from seedgit.operations.install.hook_notes import MOST_PATTERNS, pathspecs
 from seedgit.operations.install.hook_scripts import HOOKS, PROGRAM, hook_script
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.counting import command_of
 from tests.operations.test_rules import OWN, give_rules
 from tests.site import FLOW, PATH, RULES, Said, override, package, seedgit, site_of
 
@@ -61,8 +62,7 @@ class Starts:
         # The session of a process begins with that of its parent; a hook is a child of git's.
         started = [(e["sid"], e["argv"]) for e in events if e["event"] == "start"]
         top = {sid for sid, _ in started if "/" not in sid}
-        words = [argv[1:] for sid, argv in started if sid not in top]
-        gits = [next(w for w in argv if not w.startswith(("-", "trailer."))) for argv in words]
+        gits = [command_of(argv) for sid, argv in started if sid not in top]
         python = self._python.read_text().split() if self._python.exists() else []
         return python, [git for git in gits if git not in _GITS_OWN]
 
