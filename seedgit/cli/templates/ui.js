@@ -223,11 +223,7 @@
   }
 
   function askValue() {
-    question("The value, in JSON or as text:", (text) => {
-      let value = text;
-      try { value = JSON.parse(text); } catch { /* plain text */ }
-      return decide("value", value);
-    });
+    question("The value, in JSON or as text:", (text) => decide("value", text));
   }
 
   function askWhy() {

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from seedgit import codes
+from seedgit.cli.commands.set import parse_value
 from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.terminal import WHOLE, side
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
@@ -24,6 +25,7 @@ from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.undo import undo
 from seedgit.operations.why import RelevantOverride, why
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.decisions import VALUE
 from seedgit.values.pointer import is_index
 
 NO_WRITES = "the mode is dry-run, in which nothing is written"
@@ -135,12 +137,16 @@ class Desk:
                 "keys": [_key(key, workspace) for key in keys_of(item)],
             }
 
-    def decide(self, id: str, choice: str, value: Any, at: str, reason: str) -> None:
-        """Store a decision about an item. Raises SeedgitError, Refused if it has changed since."""
+    def decide(self, id: str, choice: str, text: str = "", reason: str = "") -> None:
+        """Store a decision about an item. Raises SeedgitError, Refused if it has changed since.
+
+        text  of a value, as `seedgit set` takes it
+        """
+        value = parse_value(text) if choice == VALUE else None
         with self._open() as workspace:
             if workspace.mode.dry_run:
                 raise Refused(NO_WRITES)
-            for made in decide(workspace, [Wanted(id, "", choice, value, at)], reason):
+            for made in decide(workspace, [Wanted(id, "", choice, value)], reason):
                 self.done.append(_done(made))
 
     def undo(self) -> None:

@@ -70,11 +70,10 @@ class PageServer:
         uvicorn.Server(config).run(sockets=[self._socket])
 
     def _decide(self, asked: dict[str, Any]) -> Any:
-        words = [asked.get(name, "") for name in ("id", "choice", "at", "why")]
+        words = [asked.get(name, "") for name in ("id", "choice", "value", "why")]
         if not all(isinstance(word, str) for word in words):
-            raise UsageError("id, choice, at and why are texts")
-        id, choice, at, reason = words
-        self._desk.decide(id, choice, asked.get("value"), at, reason)
+            raise UsageError("id, choice, value and why are texts")
+        self._desk.decide(*words)
         return self._desk.waiting()
 
     def _undo(self, _: dict[str, Any]) -> Any:

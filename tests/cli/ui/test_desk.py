@@ -63,13 +63,19 @@ def test_what_has_no_place_is_shown_nowhere(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("choice", "value", "holds"),
-    [("keep-local", None, "45"), ("take-seed", None, "60"), ("value", 50, "50")],
+    [
+        ("keep-local", "", "45"),
+        ("take-seed", "", "60"),
+        ("value", "50", "50"),
+        ("value", "1.0", "1.0"),
+        ("value", "12345678901234567890", "12345678901234567890"),
+    ],
 )
 def test_a_decision_is_what_resolve_does_and_undo_takes_it_back(
-    waiting: Repo, desk: Desk, choice: str, value: object, holds: str
+    waiting: Repo, desk: Desk, choice: str, value: str, holds: str
 ) -> None:
     before = data(waiting, "status", "--overlay")["fields"]
-    desk.decide(ids(desk)["/timeout"], choice, value, "", "agreed")
+    desk.decide(ids(desk)["/timeout"], choice, value, "agreed")
     assert "/timeout" not in ids(desk)
     assert f"timeout: {holds}" in seedgit(waiting, "render", PATH).out
     assert "agreed" in waiting("log", "-1", "--format=%B", "refs/seedgit/overlays/local")
@@ -90,7 +96,7 @@ def test_what_changed_meanwhile_is_refused(waiting: Repo, desk: Desk) -> None:
     assert desk.stamp() != stamp
     tip = waiting("rev-parse", "refs/seedgit/overlays/local")
     with pytest.raises(Refused):
-        desk.decide(known, "take-seed", None, "", "")
+        desk.decide(known, "take-seed")
     with pytest.raises(Refused, match="waits no longer"):
         desk.about(known)
     assert waiting("rev-parse", "refs/seedgit/overlays/local") == tip
@@ -102,7 +108,7 @@ def test_no_git_is_left_running(desk: Desk) -> None:
     for _ in range(3):
         desk.stamp()
         desk.about(ids(desk)["/timeout"])
-        desk.decide(ids(desk)["/timeout"], "keep-local", None, "", "")
+        desk.decide(ids(desk)["/timeout"], "keep-local")
         desk.undo()
     assert running() <= before
 
@@ -114,7 +120,7 @@ def test_in_dry_run_nothing_is_written(waiting: Repo, desk: Desk) -> None:
         "the mode is dry-run, in which nothing is written"
     }
     with pytest.raises(Refused, match="dry-run"):
-        desk.decide(known, "take-seed", None, "", "")
+        desk.decide(known, "take-seed")
     assert waiting("for-each-ref") == tip
 
 
@@ -136,7 +142,7 @@ def test_a_value_that_two_people_set_has_both(waiting: Repo, desk: Desk) -> None
     found = desk.about(known)
     assert {value["name"] for value in found["values"]} == {"upstream", "local", "other"}
     assert found["other_by"]["by"] == "Sam Site"
-    desk.decide(known, "take-other", None, "", "")
+    desk.decide(known, "take-other")
     assert "limit: 7" in seedgit(waiting, "render", PATH).out
 
 
