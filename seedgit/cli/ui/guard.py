@@ -18,7 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-COOKIE: Final = "seedgit"
+COOKIE: Final = "seedgit"  # and the port: a browser keeps one cookie of a name for all ports
 _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -40,6 +40,7 @@ class Guard:
         self._app = app
         self._hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
         self._headers = {**_HEADERS, "Content-Security-Policy": policy}
+        self._cookie = f"{COOKIE}-{port}"
         self._session = secrets.token_urlsafe(32)
         self.token = secrets.token_urlsafe(32)
 
@@ -59,9 +60,9 @@ class Guard:
         elif self._begins(scope):
             self.token = ""
             answer = RedirectResponse("/", 303)
-            answer.set_cookie(COOKIE, self._session, httponly=True, samesite="strict")
+            answer.set_cookie(self._cookie, self._session, httponly=True, samesite="strict")
             await answer(scope, receive, guarded)
-        elif not _same(_cookie(headers), self._session):
+        elif not _same(_value(headers, self._cookie), self._session):
             text = "this page is for the browser that was opened with the address that was printed"
             await PlainTextResponse(f"{text}: start seedgit ui again\n", 403)(
                 scope, receive, guarded
@@ -92,9 +93,10 @@ def _same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _cookie(headers: Headers) -> str:
+def _value(headers: Headers, name: str) -> str:
+    """The value of a cookie; "" without one."""
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return found.value if found else ""

@@ -34,7 +34,7 @@ def test_nobody_else_comes_in(site: Repo, token: str) -> None:
     answers += [visitor.post(f"{path}{token}", {}) for path in POSTS]
     assert {answer.status for answer in answers} == {403}
     assert not any("set-cookie" in answer.headers for answer in answers)
-    visitor.cookie = "seedgit=guessed"
+    visitor.cookie = f"seedgit-{visitor.server.port}=guessed"
     assert {visitor.get(path).status for path in GETS} == {403}
     visitor.cookie = "seedgit=\x00;;=,"
     assert visitor.get("/").status == 403
@@ -47,6 +47,14 @@ def test_a_token_opens_the_page_alone(site: Repo) -> None:
     assert visitor.get(f"/waiting?{query}").status == 403
     assert visitor.post(f"/?{query}", {}).status == 403
     assert visitor.get(f"/?{query}").status == 303
+
+
+def test_two_clones_may_have_their_pages_in_one_browser(site: Repo) -> None:
+    one, other = Visitor(site), Visitor(site)
+    both = f"{one.cookie}; {other.cookie}"
+    for visitor in (one, other):
+        visitor.cookie = both
+        assert visitor.get("/").status == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1", ""])
