@@ -151,7 +151,6 @@ class _Tracking:
     """
 
     def __init__(self, workspace: Workspace, brought: Vendored, here: GitEntry) -> None:
-        self._workspace = workspace
         self._repository = workspace.repository
         self._brought = brought
         self._here = here
