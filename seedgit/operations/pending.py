@@ -18,7 +18,7 @@ from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.sharing.rivals import Between, between
-from seedgit.operations.stack.effective import Stack, effective, layer_on
+from seedgit.operations.stack.effective import Stack, effective
 from seedgit.operations.stack.under_layers import standings
 from seedgit.operations.waiting.listing import Ids, ListedItem, Listing
 from seedgit.operations.waiting.memory import Memory
@@ -46,8 +46,9 @@ ID_LENGTH = 6
 NOTHING = ""  # the id of a seed that is gone
 
 
+CHANGED_BELOW = (codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER)
 # Of these the seed, or what is below, has the place.
-PLACED = (codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER, codes.YIELDED)
+PLACED = (*CHANGED_BELOW, codes.YIELDED)
 
 
 class Item(NamedTuple):
@@ -217,12 +218,10 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             ids = ids_of(workspace, overlay, stored)
             try:
                 clashes = list(between(workspace, stored))
-                found = list(waiting(workspace, stored))
-                if stored.path is not None:
-                    if stored.path not in stacks:
-                        seed = workspace.staged(stored.path)[1]
-                        stacks[stored.path] = effective(workspace, stored.path, seed)
-                    found += _layered(workspace, stored, stacks[stored.path])
+                if stored.path is not None and stored.path not in stacks:
+                    seed = workspace.staged(stored.path)[1]
+                    stacks[stored.path] = effective(workspace, stored.path, seed)
+                found = list(_waiting(workspace, stored, stacks.get(stored.path or "")))
             except InputError as error:
                 problems.append(str(error))
                 continue
@@ -284,12 +283,14 @@ class Waiting(NamedTuple):
     question: Question
 
 
-def waiting(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
+def _waiting(workspace: Workspace, stored: Stored, stack: Stack | None) -> Iterator[Waiting]:
     """The overrides of a record that wait, without those that were decided.
 
-    Raises InputError if the seed or its base cannot be read.
+    stack  what lies over its seed; None if the seed is gone
+
+    Raises InputError if the seed's base cannot be read.
     """
-    found = _placeless(workspace, stored) if stored.path is None else _placed(workspace, stored)
+    found = _placed(workspace, stored, stack) if stack else _placeless(workspace, stored)
     for one in found:
         if not stays(stored.record.decisions, one.reason, one.question):
             yield one
@@ -307,35 +308,24 @@ def _placeless(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
         yield Waiting(codes.SEED_GONE, parked.override, parked.label, question_of_parked(parked))
 
 
-def _placed(workspace: Workspace, stored: Stored) -> Iterator[Waiting]:
-    assert stored.path is not None
-    seed = workspace.staged(stored.path)[1]
-    rule = workspace.rule(stored.path)
-    rebased = layer_on(workspace, stored, seed).rebased
-    for outcome in rebased.outcomes:
-        if outcome.status == codes.MOVED_UNDER and outcome.needs_person:
+def _placed(workspace: Workspace, stored: Stored, stack: Stack) -> Iterator[Waiting]:
+    """What waits of a record that has a seed: for what changed below it, lower layers included, or
+    for a place."""
+    rule, seed = workspace.rule(stack.path), stack.seed.value
+    number = [layer.overlay for layer in stack.layers].index(stored.overlay)
+
+    def name(override: Override) -> str:
+        return selector_of(seed, override.tokens, rule.key_of)
+
+    for outcome, asked in standings(stack, number, rule):
+        if outcome.status in CHANGED_BELOW and outcome.needs_person:
             override = outcome.override
-            name = selector_of(seed.value, override.tokens, rule.key_of)
-            yield Waiting(outcome.status, override, name, question_of(override))
-    for parked in rebased.parked:
-        label = parked.label
-        if parked.reason == codes.YIELDED:
-            label = selector_of(seed.value, parked.override.tokens, rule.key_of)
+            if asked is None:
+                yield Waiting(outcome.status, override, name(override), question_of(override))
+            else:
+                yield Waiting(outcome.status, override, asked.pointer, asked)
+    for parked in stack.layers[number].rebased.parked:
+        label = name(parked.override) if parked.reason == codes.YIELDED else parked.label
         yield Waiting(parked.reason, parked.override, label, question_of_parked(parked))
-
-
-def _layered(workspace: Workspace, stored: Stored, stack: Stack) -> Iterator[Waiting]:
-    """The overrides of a record that a lower overlay leaves no place for, or has changed under."""
-    rule = workspace.rule(stack.path)
-    key_of = rule.key_of
-    for number, layer in enumerate(stack.layers):
-        if layer.overlay != stored.overlay:
-            continue
-        for outcome, moved in standings(stack, number, rule):
-            if moved is not None and outcome.needs_person:
-                yield Waiting(outcome.status, outcome.override, moved.pointer, moved)
-        for override in stack.covered(number):
-            asked = question_of(override)
-            if not stays(stored.record.decisions, codes.COVERED, asked):
-                name = selector_of(stack.seed.value, override.tokens, key_of)
-                yield Waiting(codes.COVERED, override, name, asked)
+    for override in stack.covered(number):
+        yield Waiting(codes.COVERED, override, name(override), question_of(override))

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.named_tuple import NamedTuple
-from seedgit.overlay.override import Override, Parked
-from seedgit.values.value import Value, same
+from seedgit.overlay.override import Override, Parked, told_apart
+from seedgit.values.diff import no_key
+from seedgit.values.selector import selector_of
+from seedgit.values.value import Value, has_secret, same
+
+if TYPE_CHECKING:
+    from seedgit.overlay.record import Record
+    from seedgit.rules.ownership import SeedRule
 
 # An override without a place in the seed: KEEP_LOCAL leaves it parked, KEEP_HERE puts it back at
 # its pointer all the same.
@@ -101,12 +108,48 @@ def decided_over(
 
     pointer, local  the override's name, and its value
     """
-    found = seed
+    found, local = seed, told_apart(local)
     for decision in decisions:
         kept = decision.value if decision.choice == VALUE else decision.question.local
-        if decision.question.pointer == pointer and same(kept, local):
+        if decision.question.pointer == pointer and same(told_apart(kept), local):
             found = decision.question.seed
     return found
+
+
+class Decided:
+    """What was below the overrides of a record when they were last decided about.
+
+    revealed  the overrides of the record, their secrets decrypted; () if they are not. Decisions
+              know secrets as they are stored.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        seed: Value,
+        rule: SeedRule | None,
+        revealed: tuple[Override, ...] = (),
+    ) -> None:
+        self.known, stored = record.decisions, record.overrides
+        self._seed = seed
+        self._key_of = rule.key_of if rule else no_key
+        self._stored = [(r.value, o.value) for r, o in zip(revealed, stored, strict=False)]
+
+    def over(
+        self, override: Override, decrypted: Iterable[tuple[Override, Override]] = ()
+    ) -> Value:
+        """What was below an override of the record; its pointer is one of the seed.
+
+        decrypted  the overrides of lower layers that are decrypted, each with itself as stored
+        """
+        name = selector_of(self._seed, override.tokens, self._key_of)
+        value = next((was for now, was in self._stored if now is override.value), override.value)
+        local = override._replace(value=value).local
+        found = decided_over(self.known, name, local, override.over)
+        if has_secret(found):
+            laid = (now.value for now, o in decrypted if same(told_apart(o.value), found))
+            found = next(laid, found)
+        return found
 
 
 def stays(decisions: Iterable[StoredDecision], reason: str, question: Question) -> bool:

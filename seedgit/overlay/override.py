@@ -109,7 +109,7 @@ class Override(NamedTuple):
 
     @property
     def moved_under(self) -> bool:
-        return not same(self.seed, self.over)
+        return not same(told_apart(self.seed), told_apart(self.over))
 
     @property
     def kept_here(self) -> bool:

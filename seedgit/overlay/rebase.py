@@ -6,7 +6,7 @@ override is ever dropped: each is in the result, or parked with its value and th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from seedgit import codes
@@ -57,6 +57,9 @@ class Rebased(NamedTuple):
     moved: bool = True
 
 
+Stands = Callable[[Override], bool]
+
+
 class _Lost(Exception):
     """The place is gone or in doubt: `reason` is ORPHANED or AMBIGUOUS."""
 
@@ -72,17 +75,22 @@ def rebase(
     rule: SeedRule | None = None,
     *,
     parked: tuple[Parked, ...] = (),
+    stands: Stands | None = None,
 ) -> Rebased:
     """The overrides of `base` as overrides of `seed`.
 
     Where base and seed have the same value, the overrides are returned unchanged. A parked orphan
     becomes an override again once its place is back.
+
+    stands  whether what an override lies over is as it was decided, although the seed has another
+            value there: a lower layer covers it
     """
     if same(base, seed):
-        standing = tuple(_standing(override, rule, seed) for override in overrides)
-        return Rebased(overrides, parked, standing, moved=False)
+        outcomes = [_standing(_told(override, stands), rule, seed) for override in overrides]
+        kept = _same_if_equal(overrides, (outcome.override for outcome in outcomes))
+        return Rebased(kept, parked, tuple(outcomes), moved=False)
     places = _Places(base, seed, rule)
-    outcomes = [_moved(override, places, rule) for override in overrides]
+    outcomes = [_moved(override, places, rule, stands) for override in overrides]
     taken = Meeting(outcome.override.tokens for outcome in outcomes)
     still: list[Parked] = []
     for item in parked:
@@ -164,7 +172,16 @@ def _policy(override: Override, rule: SeedRule | None, seed: Value) -> str:
     return rule.on_seed_change(override.tokens, seed) if rule else REVIEW
 
 
-def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcome:
+def _told(override: Override, stands: Stands | None) -> Override:
+    """The override, which is not told of a change that a lower layer covers."""
+    if stands and override.moved_under and not override.kept_here and stands(override):
+        return override._replace(over=override.seed)
+    return override
+
+
+def _moved(
+    override: Override, places: _Places, rule: SeedRule | None, stands: Stands | None = None
+) -> Outcome:
     before = override.tokens
     missing = 0
     try:
@@ -190,6 +207,7 @@ def _moved(override: Override, places: _Places, rule: SeedRule | None) -> Outcom
         return Outcome(lost.reason, override._replace(missing=0), before)
     operation = _operation(override, found)
     now = override._replace(tokens=tokens, seed=found, op=operation, missing=missing)
+    now = _told(now, stands)
     if found is ABSENT and override.seed is not ABSENT and override.op != REMOVE:
         # The package dropped the field. To bring it back unasked would be a guess.
         return Outcome(codes.ORPHANED, override._replace(tokens=tokens), before)

@@ -553,3 +553,25 @@ def test_each_secret_is_decrypted_and_encrypted_once(
     assert done == {"encrypted": 42, "decrypted": 21}
     assert seedgit(site, "render", MAIL).status == 0
     assert done == {"encrypted": 42, "decrypted": 42}
+
+
+def test_a_decrypted_secret_holds_over_a_lower_layer_as_an_encrypted_one_does(repo: Repo) -> None:
+    """What yields goes by what was below, and decisions know secrets as they are stored."""
+    rules = SECRET_RULES + "        on-seed-change: yield\n"
+    site = site_of(package(repo, {".seedgit.yaml": rules, MAIL: MAIL_SEED}))
+    assert seedgit(site, "layer", "add", "top").status == 0
+    for layer in ("local", "top"):
+        words = ("secret", "recipients", "add", ANNA.public, "--name", "anna", "--overlay", layer)
+        assert seedgit(site, *words).status == 0
+        assert (
+            seedgit(site, "set", MAIL, "/password", f"{CANARY}-{layer}", "--overlay", layer).status
+            == 0
+        )
+    assert data(site, "why", MAIL, "/password")[0]["overlay"] == "top"
+    assert f"password: {CANARY}-top\n" in rendered(site)
+    repo.commit({MAIL: MAIL_SEED.replace("changeme", "changed")}, "v2")
+    site("pull", "--quiet")
+    words = ("set", MAIL, "/password", f"{CANARY}-local", "--overlay", "local")
+    assert seedgit(site, *words).status == 0
+    assert data(site, "why", MAIL, "/password")[0]["overlay"] == "top"
+    assert f"password: {CANARY}-top\n" in rendered(site)

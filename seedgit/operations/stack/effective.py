@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedgit import codes
-from seedgit.errors import PatchError, Refused
+from seedgit.errors import InputError, PatchError, Refused
 from seedgit.formats.document import Document
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Stored, Workspace
-from seedgit.overlay.decisions import decided_over
-from seedgit.overlay.override import REPLACE, Override, Parked, Rival
+from seedgit.overlay.decisions import Decided
+from seedgit.overlay.override import REPLACE, Override, Parked, Rival, told_apart
 from seedgit.overlay.patch import inserts, ordered, patch_of
-from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed_rivals, rebase
+from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed, followed_rivals, rebase
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule, names_secret
+from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.patch import apply, replaced
 from seedgit.values.pointer import is_prefix
-from seedgit.values.selector import selector_of
-from seedgit.values.value import Value, has_secret
+from seedgit.values.value import Value, has_secret, same
 
 if TYPE_CHECKING:
     from seedgit.operations.secrets.masking import Masking
     from seedgit.operations.secrets.opening import Opener
 
 if TYPE_CHECKING:
+    from seedgit.overlay.rebase import Stands
     from seedgit.overlay.sources import Origin
     from seedgit.values.diff import Tokens
 
@@ -37,13 +38,23 @@ T = TypeVar("T")
 class Layer(NamedTuple):
     """One overlay's record, rebased onto the seed at hand; `rivals` are the record's, there.
 
-    If the workspace reveals secrets, they are decrypted in `rebased`, and nowhere else.
+    lower  whether other overlays are below it in this clone, even if none has a record for the seed
+
+    If the workspace reveals secrets, they are decrypted in `rebased`, and in `revealed`: the
+    overrides of the record as they were before. Nowhere else.
     """
 
     overlay: str
     record: Record
     rebased: Rebased
     rivals: tuple[Rival, ...] = ()
+    revealed: tuple[Override, ...] = ()
+    lower: bool = False
+
+    @property
+    def decrypted(self) -> Iterator[tuple[Override, Override]]:
+        """Its overrides decrypted, each with itself as it is stored; none if they are not."""
+        return zip(self.revealed, self.record.overrides, strict=False)
 
     def kept(self, path: str, base: str) -> Record:
         """The record over the seed at hand, whose blob is `base`, at `path`."""
@@ -221,7 +232,8 @@ def stacked(path: str, seed: Document, layers: tuple[Layer, ...], rule: SeedRule
     for number, layer in enumerate(layers):
         below = layer.rebased
         if below.moved or values[-1] is not seed.value:
-            own = _over_below(layer, seed.value, rule) if number else below.overrides
+            lower = layers[:number]
+            own = _over_below(layer, lower, seed.value, rule) if lower else below.overrides
             below = rebase(own, seed.value, values[-1], rule)
         values.append(_value(path, layer, below.overrides, values[-1]))
         placed.append(below)
@@ -233,20 +245,18 @@ def masks(found: Stack) -> bool:
     return any(has_secret(o.value) for placed in found.placed for o in placed.overrides)
 
 
-def _over_below(layer: Layer, seed: Value, rule: SeedRule) -> tuple[Override, ...]:
+def _over_below(
+    layer: Layer, lower: tuple[Layer, ...], seed: Value, rule: SeedRule
+) -> tuple[Override, ...]:
     """The overrides of a layer, each with what was below it when it was decided about.
 
     So one that yields does so to a later change below, not to what its maker saw there.
     """
-    overrides, known = layer.rebased.overrides, layer.record.decisions
-    if not known:
-        return overrides
-    return tuple(
-        o._replace(
-            over=decided_over(known, selector_of(seed, o.tokens, rule.key_of), o.local, o.over)
-        )
-        for o in overrides
-    )
+    was = Decided(layer.record, seed, rule, layer.revealed)
+    if not was.known:
+        return layer.rebased.overrides
+    decrypted = [pair for each in lower for pair in each.decrypted]
+    return tuple(o._replace(over=was.over(o, decrypted)) for o in layer.rebased.overrides)
 
 
 def written(found: Stack) -> Document:
@@ -288,7 +298,8 @@ def would_be(
         if name == overlay:
             value = seed.value
             rebased = rebase(record.overrides, value, value, rule, parked=record.parked)
-            layers.append(Layer(name, record, rebased, record.rivals))
+            lower = name in workspace.names[1:]
+            layers.append(Layer(name, record, rebased, record.rivals, lower=lower))
         else:
             item = workspace.lying(workspace.overlay(name), path)
             layers += [layer_on(workspace, item, seed)] if item else []
@@ -360,17 +371,49 @@ def layer_over(workspace: Workspace, item: Stored, base: bytes, seed: Document) 
     unmoved = path == seed.path and base == seed.data
     old = seed.value if unmoved else Document.parse(base, path).value
     rule = workspace.rules.match(item.path or path)
-    rebased = rebase(overrides, old, seed.value, rule, parked=record.parked)
+    revealed = overrides if opener else ()
+    stands = _standing(workspace, item, seed, Decided(record, seed.value, rule, revealed))
+    rebased = rebase(overrides, old, seed.value, rule, parked=record.parked, stands=stands)
     if opener:
         rebased = opener.restored(item, rebased)
     rivals = followed_rivals(record.rivals, old, seed.value, rule)
-    return Layer(item.overlay, record, rebased, rivals)
+    lower = item.overlay in workspace.names[1:]
+    return Layer(item.overlay, record, rebased, rivals, revealed, lower)
+
+
+def _standing(workspace: Workspace, item: Stored, seed: Document, was: Decided) -> Stands | None:
+    """Whether what lower layers have under an override of a record is as it was decided.
+
+    The lower layers are looked at only for one whose seed has changed.
+    """
+    names = workspace.names
+    if item.overlay not in names[1:]:
+        return None
+    lower = names[: names.index(item.overlay)]
+
+    @cache
+    def below() -> Value:
+        rule = workspace.rule(seed.path)
+        found = (workspace.lying(workspace.overlay(name), seed.path) for name in lower)
+        with revealing(workspace, False):
+            layers = tuple(layer_on(workspace, each, seed) for each in found if each)
+        return stacked(seed.path, seed, layers, rule).value
+
+    def stands(override: Override) -> bool:
+        try:
+            tokens = followed(override.tokens, seed.value, below(), workspace.rule(seed.path))
+        except InputError:
+            return False  # it is told, so that a person looks
+        found = ABSENT if tokens is None else value_at(below(), tokens)
+        return tokens is not None and same(told_apart(was.over(override)), told_apart(found))
+
+    return stands
 
 
 @contextmanager
-def revealing(workspace: Workspace) -> Iterator[None]:
-    """Meanwhile effective values have their secrets decrypted."""
-    before, workspace.reveals = workspace.reveals, True
+def revealing(workspace: Workspace, reveals: bool = True) -> Iterator[None]:
+    """Meanwhile effective values have their secrets decrypted, or not."""
+    before, workspace.reveals = workspace.reveals, reveals
     try:
         yield
     finally:

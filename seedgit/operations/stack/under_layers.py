@@ -20,7 +20,7 @@ from seedgit.overlay.decisions import (
     decided_over,
     remembered,
 )
-from seedgit.overlay.override import ADD, REPLACE, Override
+from seedgit.overlay.override import ADD, REPLACE, Override, told_apart
 from seedgit.overlay.rebase import Outcome
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
@@ -46,11 +46,12 @@ def standings(stack: Stack, layer: int, rule: SeedRule) -> Iterator[Standing]:
     below = {asked.pointer: asked for asked in _asked(stack, layer, rule)}
     for outcome in stack.outcomes(layer):
         asked = below.get(_name(stack, outcome.override, rule)) if below else None
-        if asked is None or outcome.status in (codes.REDUNDANT, codes.MOVED_UNDER):
+        if asked is None or outcome.status == codes.REDUNDANT:
             yield Standing(outcome)
             continue
-        was = decided_over(known, asked.pointer, asked.local, outcome.override.seed)
-        if same(was, asked.seed):
+        was = decided_over(known, asked.pointer, asked.local, outcome.override.over)
+        by_seed = same(asked.seed, outcome.override.seed) and same(was, outcome.override.over)
+        if by_seed or same(told_apart(was), told_apart(asked.seed)):
             yield Standing(outcome)
             continue
         shown = outcome.override._replace(seed=asked.seed, over=was)
@@ -68,7 +69,7 @@ def known_below(stack: Stack, layer: int, rule: SeedRule, made: list[Override]) 
             continue
         seed = next(o.seed for o in made if _name(stack, o, rule) == asked.pointer)
         was = decided_over(record.decisions, asked.pointer, asked.local, seed)
-        if not same(was, asked.seed):
+        if not same(told_apart(was), told_apart(asked.seed)):
             decisions.append(StoredDecision(asked, KEEP_LOCAL))
     return record._replace(decisions=remembered(record.decisions, decisions))
 
@@ -91,9 +92,9 @@ def decided_over_layer(record: Record, override: Override, decision: StoredDecis
 
 def _asked(stack: Stack, layer: int, rule: SeedRule) -> Iterator[Question]:
     """For each override over a place below: the value that is there, and the override's own."""
-    if layer == 0:
+    if not stack.layers[layer].lower:
         return
-    below = stack.values[layer - 1]
+    below = stack.values[layer - 1] if layer else stack.seed.value
     own = stack.layers[layer].rebased.overrides
     for override, placed in zip(own, stack.placed[layer].outcomes, strict=True):
         lost = placed.status in (codes.ORPHANED, codes.AMBIGUOUS)

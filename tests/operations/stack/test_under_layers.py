@@ -144,3 +144,76 @@ def test_it_follows_its_item_when_the_seed_moves_it(repo: Repo, site: Repo) -> N
     assert waits(site) == []
     below(site, ITEMS, "80")
     assert waits(site) == [("/steps/1/max_items", codes.MOVED_UNDER_LAYER, 60, 80, 5)]
+
+
+# -- a change of the seed that a lower layer covers -----------------------------------------------
+
+
+def upgraded(repo: Repo, site: Repo, old: str, new: str) -> None:
+    text = (repo.path / PATH).read_text()
+    assert old in text
+    repo.commit({PATH: text.replace(old, new)}, "the package's next version")
+    site("pull", "--quiet")
+
+
+def raised(site: Repo) -> list[tuple[object, object]]:
+    return [(item["overlay"], item["pointer"]) for item in data(site, "pending")["items"]]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_a_lower_layer_covers_is_raised_for_that_layer_alone(
+    repo: Repo, site: Repo, moved: bool
+) -> None:
+    upgraded(repo, site, "max_items: 50", "max_items: 70")
+    if moved:
+        assert seedgit(site, "rebase").status == 0
+    assert raised(site) == [("local", "/steps/0/max_items")]
+    found = field(site, "/steps/0/max_items")
+    assert (found["status"], found["needs-person"]) == (codes.UNCHANGED, False)
+    assert seedgit(site, "resolve", "1", "--keep-local").status == 0
+    assert waits(site) == []
+
+
+def test_a_covered_change_is_raised_once_nothing_covers_it(repo: Repo, site: Repo) -> None:
+    upgraded(repo, site, "max_items: 50", "max_items: 70")
+    assert seedgit(site, "rebase").status == 0
+    assert seedgit(site, "unset", PATH, ITEMS, "--overlay", "local").status == 0
+    assert waits(site) == [("/steps/0/max_items", codes.MOVED_UNDER_LAYER, 60, 70, 5)]
+
+
+def test_upstream_that_takes_a_layer_s_value_changes_nothing_above_it(
+    repo: Repo, site: Repo
+) -> None:
+    below(site, "/timeout", "40")
+    override(site, "/timeout", "9", "--why", "over 40")
+    upgraded(repo, site, "timeout: 30", "timeout: 40")
+    assert [item for item in raised(site) if item[0] == "top"] == []
+    assert field(site, "/timeout")["status"] == codes.UNCHANGED
+
+
+def test_both_at_once_is_told_as_what_holds_below(repo: Repo, site: Repo) -> None:
+    upgraded(repo, site, "max_items: 50", "max_items: 70")
+    below(site, ITEMS, "80")
+    assert waits(site) == [MOVED]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_one_does_not_yield_to_what_a_lower_layer_covers(
+    repo: Repo, site: Repo, moved: bool
+) -> None:
+    below(site, "/limit", "9")
+    override(site, "/limit", "4")
+    upgraded(repo, site, "limit: 5", "limit: 6")
+    below(site, "/limit", "9")
+    if moved:
+        assert seedgit(site, "rebase").status == 0
+    assert data(site, "why", PATH, "/limit")[0]["value"] == 4
+    assert waits(site) == []
+
+
+def test_one_yields_with_the_layer_below_it(repo: Repo, site: Repo) -> None:
+    below(site, "/limit", "9")
+    override(site, "/limit", "4")
+    upgraded(repo, site, "limit: 5", "limit: 6")
+    assert data(site, "why", PATH, "/limit")[0]["value"] == 6
+    assert sorted(raised(site)) == [("local", "/limit"), ("top", "/limit")]
