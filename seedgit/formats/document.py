@@ -8,7 +8,7 @@ from seedgit.errors import InvalidDocument, PatchError
 from seedgit.formats.edit_tree import Lookup
 from seedgit.formats.registry import format_of, suffixes, titles
 from seedgit.values.patch import apply
-from seedgit.values.pointer import format_pointer, parse_pointer
+from seedgit.values.pointer import format_pointer, parse_pointer, resolve
 from seedgit.values.value import same
 
 TYPE_CHECKING = False
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from seedgit.formats.format import Format, Operation
+    from seedgit.merge.tree import Node
     from seedgit.values.value import Value
 
 # Changes that meet are written one after the other, and each reads the whole file again. The limit
@@ -34,14 +35,16 @@ _SCALARS = (str, bool, int, float, type(None))
 class Document:
     """One version of a seed. Immutable: `apply` returns another one."""
 
-    __slots__ = ("bom", "format", "path", "root", "text")
+    __slots__ = ("_root", "_value", "bom", "format", "path", "text")
 
     def __init__(self, path: str, format: Format, text: str, bom: bool) -> None:
         self.path = path
         self.format = format
         self.text = text
         self.bom = bom
-        self.root = format.parse(text, path)
+        # Most questions are about values. The tree is made for the others, unless only it tells.
+        self._value = format.glance(text)
+        self._root = format.parse(text, path) if self._value is None else None
 
     @classmethod
     def parse(cls, data: bytes, path: str) -> Document:
@@ -64,8 +67,15 @@ class Document:
         return cls(path, format, text.removeprefix(BOM), bom)
 
     @property
+    def root(self) -> Node:
+        """Its tree."""
+        if self._root is None:
+            self._root = self.format.parse(self.text, self.path)
+        return self._root
+
+    @property
     def value(self) -> Value:
-        return self.root.value
+        return self.root.value if self._value is None else self._value
 
     @property
     def data(self) -> bytes:
@@ -117,6 +127,8 @@ class Document:
         It is for a number, a switch or a plain text in place of a scalar on one line that nothing
         else shares. No text has to be made to tell so.
         """
+        if self._value is not None:
+            return all(self._takes(tokens, value) for tokens, value in changes)
         if self.root.source.apart:
             return False
         places = Lookup()
@@ -132,6 +144,14 @@ class Document:
             if not tokens or not _is_simple(value, self.format) or not _on_one_line(node.text):
                 return False
         return True
+
+    def _takes(self, tokens: Sequence[str], value: Value) -> bool:
+        """As `takes_simply`, of a text that was read at a glance."""
+        try:
+            there = resolve(self._value, tuple(tokens))
+        except PatchError:
+            return False
+        return bool(tokens) and type(there) in _SCALARS and _is_simple(value, self.format)
 
     def edited(self, operations: Sequence[Operation], wanted: Value) -> Document:
         """The document after operations that give it the value `wanted`.

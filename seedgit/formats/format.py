@@ -81,6 +81,11 @@ class Format(Syntax):
 
     only_texts = False
 
+    def glance(self, text: str) -> Value:
+        """The map or list that `parse` finds in a text, where it is laid out so plainly that this
+        takes no tree, and each scalar is written by itself on one line. None: that is unknown."""
+        return None
+
     def editor(self, root: Node) -> Editor:
         """What edits a tree."""
         raise NotImplementedError

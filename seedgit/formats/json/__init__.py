@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from seedgit.merge.outline_lines import Lines
     from seedgit.merge.syntax import Versions
     from seedgit.merge.tree import Node
+    from seedgit.values.value import Value
 
 
 class Json(Format):
@@ -27,6 +28,11 @@ class Json(Format):
         from seedgit.formats.json.read import parse
 
         return parse(self, text, where, merging)
+
+    def glance(self, text: str) -> Value:
+        from seedgit.formats.json.glance import glance
+
+        return glance(text)
 
     def editor(self, root: Node) -> Editor:
         from seedgit.formats.edit_tree import TreeEditor

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seedgit.merge.splice import Splice
     from seedgit.merge.tree import Entry, Node, Pointer
     from seedgit.merge.wrapped import Wrapper
+    from seedgit.values.value import Value
 
 
 class Toml(Format):
@@ -27,6 +28,11 @@ class Toml(Format):
         from seedgit.formats.toml.read import parse
 
         return parse(self, text, where, merging)
+
+    def glance(self, text: str) -> Value:
+        from seedgit.formats.toml.glance import glance
+
+        return glance(text)
 
     def editor(self, root: Node) -> Editor:
         from seedgit.formats.toml.write import TomlEditor

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seedgit.merge.syntax import Texts
     from seedgit.merge.tree import Entry, Node, Pointer
     from seedgit.merge.wrapped import Wrapper
+    from seedgit.values.value import Value
 
 
 class Yaml(Format):
@@ -31,6 +32,11 @@ class Yaml(Format):
         from seedgit.formats.yaml.read import parse
 
         return parse(self, text, where, merging)
+
+    def glance(self, text: str) -> Value:
+        from seedgit.formats.yaml.glance import glance
+
+        return glance(text)
 
     def editor(self, root: Node) -> Editor:
         from seedgit.formats.edit_tree import TreeEditor
