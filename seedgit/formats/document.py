@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 
 from seedgit.errors import InvalidDocument, PatchError
-from seedgit.formats.edit_tree import Lookup
 from seedgit.formats.registry import format_of, suffixes, titles
 from seedgit.values.patch import apply
 from seedgit.values.pointer import format_pointer, parse_pointer, resolve
@@ -131,6 +130,8 @@ class Document:
             return all(self._takes(tokens, value) for tokens, value in changes)
         if self.root.source.apart:
             return False
+        from seedgit.formats.edit_tree import Lookup  # late: most texts are read at a glance
+
         places = Lookup()
         for tokens, value in changes:
             node = self.root

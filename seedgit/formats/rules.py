@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from seedgit.errors import InputError, PatchError, quoted
-from seedgit.formats.presets import PRESETS
 from seedgit.formats.registry import format_of
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import (
@@ -110,6 +109,8 @@ class _Reader:
         return Rules(rules, name, self.policy(name) if policy else (), self.where)
 
     def policy_name(self, node: Node) -> str:
+        from seedgit.formats.presets import PRESETS  # late: not all rules name one
+
         return self.one_of(node, (*self.own, *PRESETS))
 
     def policy_of(self, node: Node) -> tuple[OverlayRule, ...]:
@@ -118,7 +119,11 @@ class _Reader:
         return tuple(self.overlay(item) for item in self.items(overlay))
 
     def policy(self, name: str) -> tuple[OverlayRule, ...]:
+        if name == DEFAULT_POLICY and name not in self.own:
+            return ()  # as its preset says, too
         if name not in self.own:
+            from seedgit.formats.presets import PRESETS
+
             where = f"the policy {name}"
             self.own[name] = _Reader(where).policy_of(_tree(PRESETS[name], where))
         return self.own[name]

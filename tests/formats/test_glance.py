@@ -23,6 +23,7 @@ PLAIN = {
         "# Flow.\nname: wiki\npaused: false\nsteps:\n  - id: fetch\n    max_items: 50\n"
         "    queue: 'a b'  # of all\n\n  - id: rank\n    url: http://a.example/b:1\nlast: -3\n",
         "a:\n- b\n- c: 1\n  d:\n    e: []\n    f: {}\n- 0x1f\ng: 1.5\nh: 017\ni: yes\nj: \"\"",
+        "a: [b, -1, 'c d', \"e\"]\nb: {/c: d, e: 1.5 }\nc:\n  - [1]\n  - {d: e}\n",
         "- a: 1\n  b: x~\n-   c:\n      d: null\n      e: True\n- 12:30\n",
     ),
     "json": (
@@ -31,7 +32,8 @@ PLAIN = {
     ),
     "toml": (
         "# Flow.\nname = \"wiki\"\npaused = false  # yet\n\n[limits]\nmost = 50\nleast = -3\n\n"
-        "[[steps]]\nid = 'a b'\n\n[[steps]]\nid = \"rank\"\nzero = 0\n[end]\n",
+        "[[steps]]\nid = 'a b'\nof = [1, \"b\", 'c']\nno = []\n\n"
+        "[[steps]]\nid = \"rank\"\nzero = 0\n[end]\n",
         "",
     ),
 }  # fmt: skip
@@ -122,6 +124,11 @@ def test_every_document_that_we_have_is_read_so() -> None:
         ("yaml", "a:\nb: 1\n"),
         ("yaml", "a: 1\na: 2\n"),
         ("yaml", "1: a\n"),
+        ("yaml", "a: [b,\n  c]\n"),
+        ("yaml", "a: [b, ]\n"),
+        ("yaml", "a: {b: 1, b: 2}\n"),
+        ("yaml", "a: ['b, c']\n"),
+        ("yaml", "a: [[b]]\n"),
         ("yaml", "null: a\n"),
         ("yaml", "a: 1\n---\nb: 2\n"),
         ("yaml", "# \x07\na: 1\n"),
@@ -139,6 +146,8 @@ def test_every_document_that_we_have_is_read_so() -> None:
         ("toml", "[a]\n[[a]]\n"),
         ("toml", "[[]]\n"),
         ("toml", "a = 007\n"),
+        ("toml", "a = ['b, c']\n"),
+        ("toml", "a = [\n  1]\n"),
         ("toml", "a = 2026-01-01\n"),
         ("ini", "a = 1\n"),
     ],

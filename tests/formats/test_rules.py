@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from textwrap import indent
 from typing import Any
 
 import jsonschema
@@ -12,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.errors import InputError
+from seedgit.formats.presets import PRESETS
 from seedgit.formats.rules import MEMBERS, SEED_MEMBERS, STARTING_FILE, parse_rules
 from seedgit.formats.yaml import FORMAT as YAML
+from seedgit.rules.ownership import DEFAULT_POLICY
 
 SCHEMA = json.loads((resources.files("seedgit") / "schema/seedgit-rules.schema.json").read_text())
 
@@ -229,3 +232,10 @@ def test_a_policy_that_is_none(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         parse_rules(b"version: 1\n" + text.encode(), ".seedgit.yaml")
     assert caught.value.line
+
+
+def test_the_default_policy_is_its_preset() -> None:
+    preset = f"policies:\n  own:\n{indent(PRESETS[DEFAULT_POLICY], '    ')}"
+    named = parse_rules(f"version: 1\npolicy: own\n{preset}".encode(), "x")
+    default = parse_rules(f"version: 1\npolicy: {DEFAULT_POLICY}\n".encode(), "x")
+    assert named.everywhere == default.everywhere == ()

@@ -1,7 +1,7 @@
 """Read the value of TOML that is laid out as most configuration is, line by line, without a tree.
 
-Each line has a header of one bare name, or a bare key with a scalar. Anything else is left to
-`read.py`, which takes ten times as long.
+Each line has a header of one bare name, or a bare key with a scalar or a few of them in brackets.
+Anything else is left to `read.py`, which takes ten times as long.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def glance(text: str) -> Value:
             body = body.partition(" #")[0].rstrip(" ")
             if body[0] != "[":
                 key, _, value = body.partition("=")
-                table[_new(key.rstrip(" "), table)] = _scalar(value.lstrip(" "))
+                table[_new(key.rstrip(" "), table)] = _value(value.lstrip(" "))
                 continue
             table = {}
             if body[:2] == "[[" and body[-2:] == "]]":
@@ -62,6 +62,13 @@ def _new(key: str, table: dict[str, Value]) -> str:
     if not key or key.strip(_BARE) or key in table:
         raise _Doubt
     return key
+
+
+def _value(text: str) -> Value:
+    """The value of what stands on one line. Raises _Doubt."""
+    if text[:1] != "[" or text[-1] != "]":
+        return _scalar(text)
+    return [_scalar(item.strip(" ")) for item in text[1:-1].split(",")] if text != "[]" else []
 
 
 def _scalar(text: str) -> Value:

@@ -1,7 +1,8 @@
 """Read the value of YAML that is laid out as most configuration is, line by line, without a tree.
 
-One key or item stands on each line, with a plain scalar, a quoted one without escapes, or what is
-indented below it. Anything else is left to `read.py`, which takes ten times as long.
+One key or item stands on each line, with a plain scalar, a quoted one without escapes, a few of
+these in brackets, or what is indented below it. Anything else is left to `read.py`, which takes ten
+times as long.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ class _Reading:
         if body[:2] == "- ":
             items = self.open(column, list)
             rest = body[2:].lstrip(" ")
-            if ": " not in rest and rest[-1:] != ":":
-                items.append(_scalar(rest))
+            if rest[0] in "[{" or (": " not in rest and rest[-1] != ":"):
+                items.append(_value(rest))
                 return
             items.append({})
             column += len(body) - len(rest)
@@ -79,11 +80,7 @@ class _Reading:
             if key[-1:] != ":":
                 raise _Doubt
             key = self.key = key[:-1]
-        if key[:1] not in _FIRST_OF_KEY or key.strip(_IN_KEY) or plain_value(key) is not key:
-            raise _Doubt
-        if key in members:
-            raise _Doubt
-        members[key] = _scalar(rest.lstrip(" ")) if colon else None
+        members[_new(key, members)] = _value(rest.lstrip(" ")) if colon else None
 
     def open(self, column: int, kind: type) -> Value:
         """The container that an entry of this kind at a column belongs to."""
@@ -110,8 +107,39 @@ class _Reading:
         self.holders.append(made)
 
 
+def _new(key: str, members: dict[str, Value]) -> str:
+    """A plain key that a map does not have yet. Raises _Doubt."""
+    if key[:1] not in _FIRST_OF_KEY or key.strip(_IN_KEY) or key in members:
+        raise _Doubt
+    if type(plain_value(key)) is not str:
+        raise _Doubt
+    return key
+
+
+def _value(text: str) -> Value:
+    """The value of what stands on one line. Raises _Doubt, ValueError."""
+    if text in ("[]", "{}"):
+        return [] if text == "[]" else {}
+    if text[:1] == "[" and text[-1] == "]":
+        return [_inner(item) for item in text[1:-1].split(",")]
+    if text[:1] != "{" or text[-1] != "}":
+        return _scalar(text)
+    members: dict[str, Value] = {}
+    for member in text[1:-1].split(","):
+        key, _, value = member.strip(" ").partition(": ")
+        members[_new(key, members)] = _inner(value)
+    return members
+
+
+def _inner(text: str) -> Value:
+    """The value of a scalar inside brackets. Raises as `_value`."""
+    text = text.strip(" ")
+    if ":" in text and text[0] not in "\"'":
+        raise _Doubt  # not all versions of YAML agree
+    return _scalar(text)
+
+
 def _scalar(text: str) -> Value:
-    """The value of a scalar, or of an empty collection. Raises _Doubt, ValueError."""
     first = text[:1]
     if first in _FIRST or (first == "-" and text[1:2] in _FIRST):
         if text.strip(_IN_SCALAR) or ": " in text or text[-1] == ":":
@@ -119,9 +147,6 @@ def _scalar(text: str) -> Value:
         return plain_value(text)
     if first and first in "\"'" and len(text) > 1 and text[-1] == first:
         inner = text[1:-1]
-        if first in inner or "\\" in inner:
-            raise _Doubt
-        return inner
-    if text in ("[]", "{}"):
-        return [] if first == "[" else {}
+        if first not in inner and "\\" not in inner:
+            return inner
     raise _Doubt
