@@ -33,9 +33,10 @@ from seedgit.spawn import ALWAYS, answer, not_bare, start_git
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Self
 
+    LookedAt = Mapping[bytes, list[int] | None]
     Ended = tuple[int, str, str | None]  # the exit status; the journal's outcome, and its reason
 
 RACY = 2_000_000_000  # nanoseconds; a file that was changed later may change again unseen
@@ -43,6 +44,7 @@ _BETWEEN = b"\0\0"  # two fields: none holds it
 _ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_NAMESPACE")
 _STATUS = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "-z")
 _TRACKED = ("--untracked-files=no", "--no-renames")
+_HEAD = ("HEAD", "reftable/tables.list")  # whose file changes whenever another branch is chosen
 REF_FORMAT = "--format=%(objectname) %(objecttype) %(refname) %(symref)"
 # Where git looks for a ref of this name (gitrevisions(7)).
 _PLACES = ("%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s")
@@ -53,9 +55,11 @@ class Invocation:
 
     top   the top of that tree
     seen  what was seen of live files, where no answer is given again (`Repository.seen`)
+    uncommitted  the paths that differ from HEAD, if git was asked: the command goes by that too
     """
 
     seen: tuple[bytes, int, array[int]] | None = None
+    uncommitted: set[bytes] | None = None
 
     def __init__(self, words: Sequence[str], top: str) -> None:
         self._began = time.time_ns()
@@ -63,7 +67,9 @@ class Invocation:
         self._words = list(words)
         self.top = top
         self._git_dir = os.path.join(top, ".git")
-        self._changed: set[bytes] = set()
+        self._status: bytes | None = None
+        self._head: object = None
+        self._found: dict[bytes, tuple[int, ...]] = {}
         self._asked = sha1(_BETWEEN.join(map(os.fsencode, _told(words)))).hex()
         self._state = self._look()
         # So many answers are kept at most: another one with this digit takes its place.
@@ -84,30 +90,38 @@ class Invocation:
     # -- what it depends on ----------------------------------------------------------------------
 
     def _look(self) -> str:
-        """The state of the clone, but for its files; "" if the answer depends on more than that."""
+        """The state of the clone, but for its files; "" if the answer depends on more than that.
+
+        git looks for what differs from HEAD only the first time. An answer goes by what it said
+        then, and by files that have not changed since they were looked at.
+        """
         if any(os.path.lexists(os.path.join(self._git_dir, name)) for name in UNDER_WAY):
             return ""
+        head = [mark(os.path.join(self._git_dir, name)) for name in _HEAD]
         config = git_says("config", "--list", "-z", "--show-scope", "--show-origin")
         upstream = _upstream(config) if config else None
-        status = git_says(*_STATUS, *_TRACKED) if upstream is not None else b""
-        about, self._changed = _entries(status)
+        if upstream is not None and self._status is None:
+            self._head, self._status = head, git_says(*_STATUS, *_TRACKED)
+        about, self.uncommitted = _entries(self._status)
+        if not about or head != self._head:
+            return ""
         chosen = [upstream] if upstream else []
         names = [*chosen, *about.get(b"branch.upstream", [])]
-        refs = git_says("for-each-ref", REF_FORMAT, *_patterns(names)) if about else None
+        branch = ["refs/heads/" + name for name in about.get(b"branch.head", [])]
+        refs = git_says("for-each-ref", REF_FORMAT, *branch, *_patterns(names))
         if refs is None or not all(_is_among(name, refs) for name in chosen):
             return ""
         beside = ("index", "shallow", "info/grafts", *chosen)
         marks = (mark(os.path.join(self._git_dir, name)) for name in beside)
         rules = read_rules(self.top)
-        seen = (config, status, refs, rules, repr([*marks]).encode())
-        return joined(seen)
+        return joined((config, self._status, refs, rules, repr([*marks]).encode()))
 
     def _marks(self, paths: Iterable[bytes]) -> tuple[str, int]:
         """What tells the content of files, and when the last of them was changed. OSError."""
         top, folders = os.fsencode(self.top) + b"/", set[bytes]()
-        marks = []
-        for path in paths:
-            marks.append(mark(top + path) or (0,))
+        found = self._found = {path: mark(top + path) or (0,) for path in paths}
+        marks = [*found.values()]
+        for path in found:
             folder = os.path.dirname(path)
             while folder and folder not in folders:
                 folders.add(folder)
@@ -152,18 +166,26 @@ class Invocation:
             return 0
         return int(status)
 
-    def keep(self, printed: bytes, paths: Collection[bytes], unseen: int, ended: Ended) -> None:
+    def _moved(self, looked_at: LookedAt) -> bool:
+        """Whether a file is another than when it was looked at, or than HEAD has it."""
+        found = self._found
+        if not (self.uncommitted or set()).isdisjoint(looked_at):
+            return True
+        known = ((found.get(path, ()), marks) for path, marks in looked_at.items() if marks)
+        return any(now != (*marks[:3], *sorted(marks[3:])) for now, marks in known)
+
+    def keep(self, printed: bytes, looked_at: LookedAt, unseen: int, ended: Ended) -> None:
         """Keep an answer that was just printed, if nothing has changed since it was asked for.
 
-        paths   the files of the working tree that were looked at
-        unseen  the divergences that nobody had seen
+        looked_at  the files of the working tree, as `Repository.looked_at`
+        unseen     the divergences that nobody had seen
         """
-        watched = sorted(paths)
-        if not self._changed.isdisjoint(watched):
-            return
+        watched = sorted(looked_at)
         try:
             marks, newest = self._marks(watched)
-            if newest >= self._began - RACY or self._look() != self._state:
+            if newest >= self._began - RACY or self._moved(looked_at):
+                return
+            if self._look() != self._state:
                 return
         except (OSError, SeedgitError):
             return

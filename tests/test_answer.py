@@ -17,6 +17,7 @@ from seedgit.cli.main import main
 from seedgit.journal import Journal
 from tests import damage
 from tests.conftest import Repo
+from tests.counting import Counted
 from tests.site import FLOW, PATH, package, seedgit, site_of
 
 WORDS = ("status", "--overlay")
@@ -193,6 +194,48 @@ def test_what_changes_meanwhile_is_not_kept(
     monkeypatch.setattr(Invocation, "keep", keep)
     found = ask(*WORDS)
     assert not found.again and found[1:] == true(*WORDS)[1:]
+
+
+@pytest.mark.parametrize("words", [("symbolic-ref", "HEAD"), ("update-ref", "--no-deref", "HEAD")])
+def test_a_branch_that_was_left_meanwhile_keeps_nothing(
+    site: Repo, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Also if it is checked out again before anybody asks, and even if the index stays."""
+    keep = Invocation.keep
+    site("branch", "other")
+
+    def late(self: Invocation, *rest: object) -> None:
+        site(*words, "refs/heads/other")
+        keep(self, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Invocation, "keep", late)
+    ask(*WORDS)
+    monkeypatch.setattr(Invocation, "keep", keep)
+    site("symbolic-ref", "HEAD", "refs/heads/main")
+    assert not ask(*WORDS).again and ask(*WORDS).again
+
+
+def test_an_empty_commit_meanwhile_is_another_state(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep, before = Invocation.keep, site("rev-parse", "HEAD").strip()
+
+    def late(self: Invocation, *rest: object) -> None:
+        site("commit", "-q", "--allow-empty", "-m", "nothing")
+        keep(self, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Invocation, "keep", late)
+    ask(*WORDS)
+    monkeypatch.setattr(Invocation, "keep", keep)
+    site("update-ref", "refs/heads/main", before)
+    assert not ask(*WORDS).again and ask(*WORDS).again
+
+
+def test_git_looks_once_for_what_differs_from_the_commit(site: Repo, counted: Counted) -> None:
+    edit(site)
+    found = ask(*WORDS)
+    assert counted.git.count("status") == 1 and "seedgit capture" in found.out
+    assert found[1:] == true(*WORDS)[1:]
 
 
 def test_an_answer_that_is_damaged_is_worked_out(site: Repo) -> None:

@@ -56,7 +56,6 @@ UNNEEDED = {
 READ = ["rev-parse", "config", "cat-file", "ls-files"]
 NEEDED = {"diff": {"difflib"}, "pending": {"hashlib"}, "mode": {"hashlib", "shlex"}}
 WRITE = ["index-pack", "update-ref"]
-HISTORY = ["rev-list", "status"]
 ANSWER = ["config", "status", "for-each-ref"]  # what an answer depends on, as git says it
 
 
@@ -94,7 +93,7 @@ def own(modules: Iterable[str]) -> list[str]:
         (["set", PATH, "/timeout", "60"], [*READ, *WRITE], 93),
         (["unset", PATH, "/timeout"], [*READ, *WRITE], 94),
         (["undo"], ["rev-parse", "config", "cat-file", *WRITE], 87),
-        (["status"], [*READ, *HISTORY, *ANSWER], 104),
+        (["status"], [*READ, "rev-list", *ANSWER], 104),
         (["pending"], [*READ, "for-each-ref", "rev-list"], 96),
         (["log"], ["rev-parse", "config", "cat-file", "rev-list"], 83),
         (["why", PATH, "/timeout"], [*READ, "blame", "ls-tree"], 88),
@@ -163,7 +162,7 @@ def test_what_upstream_has_is_asked_once(repo: Repo, name: str) -> None:
     started, modules = work(site, name)
     asked = ["rev-parse", "config", "cat-file", "rev-parse", "merge-base"]
     if name == "status":
-        asked += ["rev-list", "diff-index", "ls-files", "status", *ANSWER, *ANSWER]
+        asked += ["rev-list", "diff-index", "ls-files", *ANSWER, "config", "for-each-ref"]
     else:
         asked += ["ls-files", "ls-tree", "ls-tree", "diff-tree", "status"]
     assert len(started) <= len(asked) and not set(started) - set(asked), started

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedgit import codes, journal
 from seedgit.errors import ATTENTION, OK, Refused, SeedgitError
-from seedgit.git.names import to_bytes
+from seedgit.git.names import to_bytes, to_text
 
 if TYPE_CHECKING:
     import argparse
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from seedgit.answer import Invocation
     from seedgit.cli.terminal import Terminal
+    from seedgit.git.repository import Repository
     from seedgit.operations.workspace import Workspace
 
 # Commands that print values of overlays, and not because somebody asked for the file itself.
@@ -76,7 +77,7 @@ class Session:
             if self._entry in SHOWING:
                 self._terminal.hidden = self._plain_secrets
             self._workspace.asks = self._entry in DECRYPTING and self._terminal.asks
-            self._workspace.repository.seen = self.invocation.seen if self.invocation else None
+            self._hand_on(self._workspace.repository)
             if self._target is not None:
                 from seedgit.operations.layer import choose
 
@@ -88,6 +89,14 @@ class Session:
                 self._terminal.remark(f"warning: {warning}")
                 self._warned.add(warning)
         return self._workspace
+
+    def _hand_on(self, repository: Repository) -> None:
+        """What the clone was asked already, to see whether a kept answer still holds."""
+        if self.invocation is not None:
+            repository.seen = self.invocation.seen
+            changed = self.invocation.uncommitted
+            if changed is not None and str(repository.worktree) == self.invocation.top:
+                repository.uncommitted = sorted(map(to_text, changed))
 
     def reopened(self) -> Workspace:
         """The workspace as it is now, for a command that goes on while things change."""
@@ -154,8 +163,8 @@ class Session:
         repository = workspace.repository
         if str(repository.worktree) == invocation.top:
             printed = "".join(said).encode(self._terminal.out.encoding)
-            paths = [to_bytes(path) for path in repository.looked_at]
-            invocation.keep(printed, paths, self._unseen, ended)
+            looked_at = {to_bytes(path): marks for path, marks in repository.looked_at.items()}
+            invocation.keep(printed, looked_at, self._unseen, ended)
 
     def _keep_in_step(self) -> None:
         """Bring the live trees into step with what the command, or git, has changed."""

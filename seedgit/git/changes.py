@@ -102,6 +102,8 @@ def uncommitted(repository: Repository, paths: list[str] | None = None) -> list[
     """The paths, of these or of all (None), whose index entry or file differs from HEAD."""
     if paths is not None and not paths:
         return []
+    if paths is None and repository.uncommitted is not None:
+        return repository.uncommitted
     options = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
     out = to_text(repository.git(LITERAL, "status", *options, "--", *(paths or ())))
     return sorted({line[3:] for line in out.split("\0") if line})

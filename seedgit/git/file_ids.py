@@ -48,12 +48,13 @@ class FileIds:
 
         Raises InputError, OSError, RepositoryError, and FileNotFoundError if there is no such file.
         """
-        self._repository.looked_at.add(path)
+        looked_at = self._repository.looked_at
+        looked_at.setdefault(path)
         staged = self._staged(path)
         if staged is not None:
             return staged, None
         now = time.time_ns()
-        marks = self._marks(path)
+        marks = looked_at[path] = self._marks(path)
         known = self._known.get(path)
         if known and known[:-1] == marks:
             self._used[path] = known
@@ -70,7 +71,7 @@ class FileIds:
         top, known, used, lstat = self._top, self._known, self._used, os.lstat
         looked_at = self._repository.looked_at
         for path, id in ids:
-            looked_at.add(path)
+            looked_at.setdefault(path)
             row = known.get(path)
             if row and row[-1] == id and self._staged(path) is None:
                 found = lstat(top + to_bytes(path))
@@ -80,6 +81,7 @@ class FileIds:
                     # another time.
                     if self._is_folder(path.rpartition("/")[0]):
                         used[path] = row
+                        looked_at[path] = row[:-1]
                         continue
             if self.get(path)[0] != id:
                 return False

@@ -58,9 +58,11 @@ class Repository(Revisions):
     ) -> None:
         super().__init__(git_dir, common_dir, worktree, index_file, object_dir)
         self.unmade = UnmadeWrites()  # what a rehearsal has not written
-        self.looked_at: set[str] = (
-            set()
-        )  # the files of the working tree that were read, or looked at
+        # The files of the working tree that were read, or looked at, and what told then that they
+        # were the same as before: device, inode, size and times. None: nothing did.
+        self.looked_at: dict[str, list[int] | None] = {}
+        # The paths that differ from HEAD, if git has said so when the command began.
+        self.uncommitted: list[str] | None = None
         # What was seen of files before: their names, when that began, and size, inode and times of
         # each of them, as `InStep` has them.
         self.seen: tuple[bytes, int, array[int]] | None = None
@@ -198,7 +200,7 @@ class Repository(Revisions):
 
     def read_file(self, path: str) -> bytes | None:
         """A regular file of the working tree, unfiltered; None if there is none."""
-        self.looked_at.add(path)
+        self.looked_at.setdefault(path)
         if self.file_mode(path) not in FILE_MODES:
             return None
         try:

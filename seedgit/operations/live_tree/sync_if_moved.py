@@ -20,7 +20,7 @@ def sync_if_moved(
     """As `sync`."""
     last = InStep(workspace, tree)
     if last.holds(paths):
-        workspace.repository.looked_at.update(last.places)
+        workspace.repository.looked_at.update(dict.fromkeys(last.places))
         return TreeSync(tree, (), still=True)
     from seedgit.operations.sync import sync
 
