@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+try:
+    from _sha1 import sha1 as _sha1  # type: ignore[import-not-found]
+except ImportError:
+    from hashlib import sha1 as _sha1
+
 
 def sha1(data: bytes) -> bytes:
     """The hash that git names objects by."""
-    try:
-        from _sha1 import sha1 as digest  # type: ignore[import-not-found]
-    except ImportError:
-        from hashlib import sha1 as digest
-    return bytes(digest(data).digest())
+    return bytes(_sha1(data).digest())
 
 
 def sha256(data: bytes) -> bytes:

@@ -61,12 +61,16 @@ def read_regular(
     follow: bool = False,
 ) -> bytes:
     """The content of a regular file. Raises as `open_regular`; InputError beyond `limit` bytes."""
-    with open(open_regular(name, where=where, folder=folder, follow=follow), "rb") as file:
+    file = open_regular(name, where=where, folder=folder, follow=follow)
+    try:
         # Memory is taken for all that is asked for, and a file may grow while it is read.
-        size = min(os.fstat(file.fileno()).st_size, limit)
-        data = file.read(size + 1)
-        if size < len(data) <= limit:
-            data += file.read(limit + 1 - len(data))
+        size = min(os.fstat(file).st_size, limit)
+        data = part = os.read(file, size + 1)
+        while part and len(data) <= limit:
+            part = os.read(file, (size if len(data) <= size else limit) + 1 - len(data))
+            data += part
+    finally:
+        os.close(file)
     if len(data) > limit:
         raise InputError(
             f"over {limit} bytes: it is not read",

@@ -79,14 +79,20 @@ class Subset(Mapping[str, GitEntry]):
         self._test = test
         self._known: dict[str, GitEntry | None] = {}
 
-    def __getitem__(self, path: str) -> GitEntry:
+    def _find(self, path: str) -> GitEntry | None:
         if path not in self._known:
             entry = self._entries.get(path)
             self._known[path] = entry if entry and self._test(entry) else None
-        found = self._known[path]
+        return self._known[path]
+
+    def __getitem__(self, path: str) -> GitEntry:
+        found = self._find(path)
         if found is None:
             raise KeyError(path)
         return found
+
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and self._find(path) is not None
 
     def __iter__(self) -> Iterator[str]:
         return (path for path in self._entries if path in self)

@@ -94,6 +94,9 @@ class Records(Mapping[str, "StoredRecord"]):
             raise KeyError(path)
         return found
 
+    def __contains__(self, path: object) -> bool:
+        return isinstance(path, str) and isinstance(self._at(record_name(path)), StoredRecord)
+
     def __iter__(self) -> Iterator[str]:
         return (found.path for found in self._all() if isinstance(found, StoredRecord))
 
@@ -171,7 +174,7 @@ class Records(Mapping[str, "StoredRecord"]):
         return [self._read[name] for name in self.held]
 
     def _at(self, name: str) -> StoredRecord | Problem | None:
-        if name in self.held:
+        if name not in self._read and name in self.held:
             self._read_all([name])
         return self._read.get(name)
 

@@ -42,7 +42,8 @@ SECRETS: Final = "secrets"  # of a record that has some
 
 _KEPT: Final = ("version", "path", "base")
 _RESERVED: Final = (*_KEPT, SECRETS)
-_PLAIN: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+_PLAIN: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+_USUAL: Final = _PLAIN.decode() + "/"
 _ESCAPES = {byte: f"%{byte:02X}" for byte in range(256) if byte not in _PLAIN}
 _TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NAME: Final = re.compile(
@@ -98,8 +99,10 @@ class FutureRecord(InputError):
 
 def record_name(path: str) -> str:
     """The only name that a seed's record can have in the tree."""
-    data = to_bytes(path)
-    name = data.decode("latin-1").translate(_ESCAPES)
+    if path.strip(_USUAL):
+        name = to_bytes(path).decode("latin-1").translate(_ESCAPES)
+    else:  # as nearly all of them
+        name = path.replace("/", "%2F")
     if name.startswith("."):
         name = "%2E" + name[1:]
     if len(name) <= NAME_LIMIT:
@@ -107,7 +110,7 @@ def record_name(path: str) -> str:
     from hashlib import sha256  # it would load all of OpenSSL
 
     # "%%" occurs in no other name, so a shortened one can only meet itself.
-    return f"{_cut(name)}%%{sha256(data).hexdigest()[:32]}"
+    return f"{_cut(name)}%%{sha256(to_bytes(path)).hexdigest()[:32]}"
 
 
 def seed_of(name: str) -> str:

@@ -234,7 +234,7 @@ class Rules:
     where       what messages call the file
     """
 
-    __slots__ = ("everywhere", "policy", "seeds", "where")
+    __slots__ = ("_matched", "everywhere", "policy", "seeds", "where")
 
     def __init__(
         self,
@@ -247,10 +247,14 @@ class Rules:
         self.seeds = seeds
         self.policy = policy
         self.everywhere = everywhere
+        self._matched: dict[str, SeedRule | None] = {}
 
     def match(self, path: str) -> SeedRule | None:
         """The first rule that matches a path; None where the path is not a seed."""
-        return next((rule for rule in self.seeds if rule.matches(path)), None)
+        if path not in self._matched:  # each seed asks for its rule several times
+            found = next((rule for rule in self.seeds if rule.matches(path)), None)
+            self._matched[path] = found
+        return self._matched[path]
 
     def folders(self) -> tuple[str, ...]:
         """The directories that hold every seed; none if seeds may be anywhere."""

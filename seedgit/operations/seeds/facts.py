@@ -106,7 +106,8 @@ class Facts:
         self._odd: set[str] = set()  # of a long name, or under a record that came from elsewhere
         self._entries = self._lying()
         self._found: dict[str, list[Any]] = {}
-        self._read: dict[str, bytes] = {}  # the files that were read to look for them
+        # The files that were read to look for them, and their ids.
+        self._read: dict[str, tuple[str, bytes]] = {}
         for path in self._entries if only is None else only & self._entries.keys():
             self._look_up(path)
         self._trust()
@@ -127,12 +128,12 @@ class Facts:
         workspace = self._workspace
         from seedgit.formats.document import Document  # late: mostly there is nothing to parse
 
-        data = self._read.pop(path, None)
-        seed = workspace.seed(path) if data is None else Document.parse(data, path)
+        id, data = self._read.pop(path, ("", b""))
+        seed = Document.parse(data, path) if id else workspace.seed(path)
         found = list(_worked_out(workspace, path, seed))
         sure = path in self._entries and path not in self._odd and not workspace.odd_rules
         if sure and all(map(_is_plain, found)):
-            id = workspace.repository.blob_id(seed.data)
+            id = id or workspace.repository.blob_id(seed.data)
             rows = self._used[self._key(path, id)] = [_row(each) for each in found]
             self.seen.append((path, id, rows))
             self._new = True
@@ -173,7 +174,7 @@ class Facts:
             self._ids[path] = id
             self._used[key] = self._found[path] = self._known[key]
         elif data is not None:
-            self._read[path] = data
+            self._read[path] = id, data
 
     def _trust(self) -> None:
         """What was remembered of a seed came from records that could be used."""

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from seedgit.formats.document import Document
+from seedgit.formats.yaml import Yaml
 from seedgit.git import stored_record
 from seedgit.operations.status import status
 from seedgit.operations.workspace import Workspace
+from seedgit.rules import RULES_FILE
 from tests.conftest import Repo
 from tests.counting import Counted, counted
 from tests.site import FLOW, FLOW_JSON, FLOW_TOML, RULES, package, seedgit, site_of
@@ -28,14 +30,15 @@ FILES = {f"flows/{n:02}.yaml": FLOW.replace("wiki", f"unit-{n}") for n in range(
 
 
 class Read:
-    """The texts that are parsed, and the paths of the records that are read."""
+    """The texts that are read, those that are made trees of, and the paths of the records."""
 
     def __init__(self) -> None:
         self.texts: list[tuple[str, str]] = []
+        self.trees: list[str] = []
         self.records: list[str] = []
 
     def clear(self) -> None:
-        del self.texts[:], self.records[:]
+        del self.texts[:], self.trees[:], self.records[:]
 
 
 @pytest.fixture
@@ -51,7 +54,14 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Read]:
         found.records.append(path)
         return record_from(path, *rest)
 
+    parse = Yaml.parse
+
+    def parsing(self: Yaml, text: str, where: str, *rest: Any) -> Any:
+        found.trees.append(where)
+        return parse(self, text, where, *rest)
+
     monkeypatch.setattr(Document, "__init__", making)
+    monkeypatch.setattr(Yaml, "parse", parsing)
     monkeypatch.setattr(stored_record, "record_from", reading)
     yield found
 
@@ -92,6 +102,16 @@ def test_nothing_is_read_twice_the_first_time(repo: Repo, read: Read, at_once: N
     assert first["overrides"]["active"] == COUNT
     assert sorted(read.records) == sorted(FILES)
     assert len(read.texts) == len(set(read.texts)) == COUNT  # a switch: no file has to be made
+    assert read.trees == [RULES_FILE]
+
+
+def test_what_is_not_plain_is_parsed_once(repo: Repo, read: Read, at_once: None) -> None:
+    files = {path: text.replace("name: ", "name: !!str ") for path, text in FILES.items()}
+    site = site_of(package(repo, files))
+    assert seedgit(site, "set", "flows/[0-9]*.yaml", "/paused", "true").status == 0
+    read.clear()
+    assert said(site)["overrides"]["active"] == COUNT
+    assert sorted(read.trees) == [RULES_FILE, *sorted(FILES)]
 
 
 @pytest.mark.parametrize("name", ["facts", "overview"])
@@ -146,7 +166,7 @@ def test_all_that_moved_is_read_once(repo: Repo, read: Read, at_once: None) -> N
     read.clear()
     first = said(site)
     assert len(read.texts) == len(set(read.texts)) == 2 * COUNT
-    assert sorted(read.records) == sorted(FILES)
+    assert sorted(read.records) == sorted(FILES) and read.trees == [RULES_FILE]
     read.clear()
     assert said(site) == first
     assert (read.texts, read.records) == ([], [])
