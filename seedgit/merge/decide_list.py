@@ -6,9 +6,11 @@ items at one place, their order would be a guess: that is a conflict.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from seedgit import codes
 from seedgit.merge.decision import BASE, OURS, THEIRS, Conflict, Decision, Parents
-from seedgit.merge.renamed import much_alike
+from seedgit.merge.runs import ItemRuns, joined
 from seedgit.merge.tree import identity
 from seedgit.values.align import known_by, named
 from seedgit.values.requirement import name_of
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from seedgit.merge.policy import MergeRules
+    from seedgit.merge.renamed import Alikes
+    from seedgit.merge.runs import ItemRun
     from seedgit.merge.tree import Entry, Node, Pointer
 
     class Merger(Protocol):
@@ -62,6 +66,7 @@ class ListMerge:
         self.to_theirs = to_theirs
         self.keyed: str | None = None
         self.named: frozenset[str] = frozenset()
+        self.gone: Alikes | None = None
 
     def merged(self) -> list[Decision]:
         ours_moved, theirs_moved = not ascending(self.to_ours), not ascending(self.to_theirs)
@@ -132,17 +137,13 @@ class ListMerge:
     # -- neither side reordered ----------------------------------------------------------------
 
     def in_order(self) -> list[Decision]:
-        ours = _insertions(len(self.base), len(self.ours), self.to_ours)
-        theirs = _insertions(len(self.base), len(self.theirs), self.to_theirs)
+        ours = ItemRuns.of(len(self.base), len(self.ours), self.to_ours)
+        theirs = ItemRuns.of(len(self.base), len(self.theirs), self.to_theirs)
         regions = self.regions(ours, theirs)
         # An insertion at the end of a stretch is in its conflict, so it must not follow again.
-        mine, yours = (
-            [r for r in runs if not any(low <= r.low and r.high <= high for low, high in regions)]
-            for runs in (ours, theirs)
-        )
+        put = [runs.outside(regions) for runs in (ours, theirs)]
         result: list[Decision] = []
-        begins = {region[0]: region for region in reversed(regions)}
-        put = [{run.low: run for run in reversed(runs)} for runs in (mine, yours)]
+        begins = {region[0]: region for region in regions}
         i = 0
         while i <= len(self.base):
             region = begins.get(i)
@@ -158,16 +159,16 @@ class ListMerge:
             i += 1
         return result
 
-    def base_item(self, i: int, ours: list[_Run], theirs: list[_Run]) -> Decision:
+    def base_item(self, i: int, ours: ItemRuns, theirs: ItemRuns) -> Decision:
         merged = self.item(i, self.to_ours.get(i), self.to_theirs.get(i))
         if merged.reason == codes.MODIFY_DELETE and self.merger.rules.key_of(self.pointer) is None:
             # Perhaps it is not gone but has a new name: the key that tells items apart was a guess.
             runs = ours if i not in self.to_ours else theirs
-            if any(run.low <= i < run.high for run in runs):
+            if runs.replacing(i):
                 return Conflict(codes.LIST_IDENTITY, *merged.place)
         return merged
 
-    def inserted(self, mine: _Run | None, yours: _Run | None) -> list[Decision]:
+    def inserted(self, mine: ItemRun | None, yours: ItemRun | None) -> list[Decision]:
         if mine and yours:
             # Not a region: the items that both added show where the others go.
             return [
@@ -178,29 +179,28 @@ class ListMerge:
             return [self.item(None, o, None) for o in mine.items]
         return [self.item(None, None, t) for t in yours.items] if yours else []
 
-    def regions(self, ours: list[_Run], theirs: list[_Run]) -> list[tuple[int, int]]:
+    def regions(self, ours: ItemRuns, theirs: ItemRuns) -> list[tuple[int, int]]:
         """Stretches of base, (low, high), that become a conflict over order."""
         found: list[tuple[int, int]] = []
-        for mine in ours:
-            for yours in theirs:
-                if mine.low <= yours.high and yours.low <= mine.high:
-                    if self.together(mine, yours) is None:
-                        found.append((min(mine.low, yours.low), max(mine.high, yours.high)))
+        for mine in ours.all:
+            for yours in theirs.touching(mine.low, mine.high):
+                if self.together(mine, yours) is None:
+                    found.append((min(mine.low, yours.low), max(mine.high, yours.high)))
         if not self.keyed:
-            for run in ours:
+            for run in ours.all:
                 found.extend(self.disturbed(run, self.to_theirs, THEIRS, theirs))
-            for run in theirs:
+            for run in theirs.all:
                 found.extend(self.disturbed(run, self.to_ours, OURS, ours))
         elif self.merger.rules.key_of(self.pointer) is None:
             sides = ((ours, self.ours, self.theirs), (theirs, self.theirs, self.ours))
             for runs, own, other in sides:
-                replacing = [run for run in runs if run.low < run.high]
+                replacing = [run for run in runs.all if run.low < run.high]
                 known = self.known_by(other, list(range(len(other)))) if replacing else []
                 there = dict(zip(known, other if replacing else [], strict=True))
                 found += [(r.low, r.high) for r in replacing if self.renamed(r, own, there)]
-        return _joined(found)
+        return joined(found)
 
-    def renamed(self, run: _Run, own: list[Entry], there: dict[str, Entry]) -> bool:
+    def renamed(self, run: ItemRun, own: list[Entry], there: dict[str, Entry]) -> bool:
         """Whether a run may have an item of base under a new name that the opposite side removed,
         or whose new name that side uses for something else. `there`: that side's, by name."""
         for n, name in zip(run.items, self.known_by(own, run.items), strict=True):
@@ -210,20 +210,23 @@ class ListMerge:
                     return True
         return False
 
-    def renamed_by_both(self, run: _Run, o: int | None, t: int | None) -> int | None:
+    def renamed_by_both(self, run: ItemRun, o: int | None, t: int | None) -> int | None:
         """The item of base that both sides gave the same new name."""
         if not self.keyed or o is None or t is None:
             return None
         return self.former(run, self.ours[o], self.theirs[t])
 
-    def former(self, run: _Run, *versions: Entry) -> int | None:
+    def former(self, run: ItemRun, *versions: Entry) -> int | None:
         """The item of base, gone from both sides, that may have been renamed to these entries."""
-        for i in range(run.low, run.high):
-            if i not in self.to_ours and i not in self.to_theirs:
-                old = self.unnamed(self.base[i])
-                if all(much_alike(old, self.unnamed(entry)) for entry in versions):
-                    return i
-        return None
+        if self.gone is None:
+            from seedgit.merge.renamed import Alikes  # late: few lists lose items on both sides
+
+            self.gone = Alikes(
+                (i, self.unnamed(entry))
+                for i, entry in enumerate(self.base)
+                if i not in self.to_ours and i not in self.to_theirs
+            )
+        return self.gone.first_like([self.unnamed(e) for e in versions], run.low, run.high)
 
     def unnamed(self, entry: Entry) -> Value:
         value = identity(entry)
@@ -232,7 +235,7 @@ class ListMerge:
         members = (self.keyed or "").split(JOINS)
         return {key: item for key, item in value.items() if key not in members}
 
-    def together(self, mine: _Run, yours: _Run) -> list[tuple[int | None, int | None]] | None:
+    def together(self, mine: ItemRun, yours: ItemRun) -> list[tuple[int | None, int | None]] | None:
         """The items of two runs at one place, as pairs (index in ours, index in theirs). Items that
         both sides added fix the order of the rest; None if the order would be a guess."""
         if (mine.low, mine.high) != (yours.low, yours.high):
@@ -266,7 +269,7 @@ class ListMerge:
         return [canonical(named(value, self.keyed)) for value in values]
 
     def disturbed(
-        self, run: _Run, other: dict[int, int], side: str, other_runs: list[_Run]
+        self, run: ItemRun, other: dict[int, int], side: str, other_runs: ItemRuns
     ) -> list[tuple[int, int]]:
         """The stretch of base where `side` disturbed the opposite side's run; empty if nowhere.
 
@@ -274,7 +277,8 @@ class ListMerge:
         insertion between two items is tied to both, an insertion at an end of the list to that
         end. A named neighbour may change as long as it is still there.
         """
-        for other_run in other_runs:
+        other_run = other_runs.at(run.low, run.high)
+        if other_run:
             if side == THEIRS:
                 order = self.together(run, other_run)
                 own = [t is None for o, t in order or () if o is not None]
@@ -303,8 +307,7 @@ class ListMerge:
         if between and any(stays):
             # It is tied to the neighbour that stays. The other one is only gone, not replaced.
             gone = [i for i, stay in zip(range(low, high), stays, strict=True) if not stay]
-            replaced = any(r.low <= i < r.high for i in gone for r in other_runs)
-            if not replaced and all(i not in other for i in gone):
+            if not any(map(other_runs.replacing, gone)) and all(i not in other for i in gone):
                 return []
         return [] if all(stays) else [(low, high)]
 
@@ -313,14 +316,14 @@ class ListMerge:
         name = name_of(identity(x), self.named)
         return name is not None and name == name_of(identity(y), self.named)
 
-    def region(self, place: tuple[int, int], ours: list[_Run], theirs: list[_Run]) -> Decision:
+    def region(self, place: tuple[int, int], ours: ItemRuns, theirs: ItemRuns) -> Decision:
         low, high = place
         return Conflict(
             codes.LIST_ORDER,
             self.pointer,
             tuple(self.base[low:high]),
-            tuple(self.ours[o] for o in _within(low, high, ours, self.to_ours)),
-            tuple(self.theirs[t] for t in _within(low, high, theirs, self.to_theirs)),
+            tuple(self.ours[o] for o in ours.items_within(low, high, self.to_ours)),
+            tuple(self.theirs[t] for t in theirs.items_within(low, high, self.to_theirs)),
             self.parents,
         )
 
@@ -338,31 +341,30 @@ class ListMerge:
             return self.item(i, m, s) if side == OURS else self.item(i, s, m)
 
         came_from = {m: i for i, m in moved.items()}
-        result: list[Decision] = []
-        at: dict[int, int] = {}
+        result = []
         for m in range(len(entries)):
             i = came_from.get(m)
-            if i is not None:
-                at[i] = len(result)
             result.append(item(i, m, None if i is None else still.get(i)))
         gone = [item(i, None, still.get(i)) for i in range(len(self.base)) if i not in moved]
         if any(m.source == codes.CONFLICT for m in gone):
             return None
-        for run in reversed(_insertions(len(self.base), len(others), still)):
-            place = self.after(run, at, came_from, len(entries))
+        put: dict[int, list[Decision]] = {}
+        for run in ItemRuns.of(len(self.base), len(others), still).all:
+            place = self.after(run, moved, came_from, len(entries))
             if place is None:
                 return None
-            result[place:place] = [item(None, None, s) for s in run.items]
-        return result + gone
+            put[place] = [item(None, None, s) for s in run.items]
+        places = [[*put.get(m, ()), one] for m, one in enumerate(result)]
+        return [*chain(*places), *put.get(len(entries), ()), *gone]
 
     def after(
-        self, run: _Run, at: dict[int, int], came_from: dict[int, int], length: int
+        self, run: ItemRun, moved: dict[int, int], came_from: dict[int, int], length: int
     ) -> int | None:
         """Where an insertion goes in the new order; None if its old neighbours are apart now."""
         before = run.low - 1
-        if run.low != run.high or (before >= 0 and before not in at):
+        if run.low != run.high or (before >= 0 and before not in moved):
             return None
-        place = at[before] + 1 if before >= 0 else 0
+        place = moved[before] + 1 if before >= 0 else 0
         follower = came_from.get(place, -1) if place < length else len(self.base)
         return place if follower == run.low else None
 
@@ -375,46 +377,6 @@ class ListMerge:
         return [self.item(i, self.to_ours[i], self.to_theirs[i]) for i in ours] + [
             self.item(i, None, None) for i in range(len(self.base)) if i not in self.to_ours
         ]
-
-
-class _Run:
-    """Items that one side put between base[low - 1] and base[high], in place of all between."""
-
-    __slots__ = ("high", "items", "low")
-
-    def __init__(self, low: int, high: int, items: list[int]) -> None:
-        self.low = low
-        self.high = high
-        self.items = items
-
-
-def _insertions(n: int, m: int, pairs: dict[int, int]) -> list[_Run]:
-    runs = []
-    low = start = 0
-    for i, j in [*sorted(pairs.items()), (n, m)]:
-        if start < j:
-            runs.append(_Run(low, i, list(range(start, j))))
-        low, start = i + 1, j + 1
-    return runs
-
-
-def _within(low: int, high: int, runs: list[_Run], pairs: dict[int, int]) -> list[int]:
-    """The items that one side has in place of base[low:high]."""
-    items = [pairs[i] for i in range(low, high) if i in pairs]
-    for run in runs:
-        if low <= run.low and run.high <= high:
-            items.extend(run.items)
-    return sorted(items)
-
-
-def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for low, high in sorted(places):
-        if joined and low <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
-        else:
-            joined.append((low, high))
-    return joined
 
 
 def ascending(pairs: dict[int, int]) -> bool:

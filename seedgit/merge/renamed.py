@@ -7,13 +7,17 @@ renamed it alike, all three versions are merged as one entry.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from heapq import merge
+
 from seedgit import codes
 from seedgit.merge.decision import BASE, OURS, THEIRS, Conflict, Decision, Take
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from seedgit.merge.counts import Leaf
     from seedgit.merge.decision import Parents
     from seedgit.merge.tree import Entry, Pointer
     from seedgit.values.value import Value
@@ -115,6 +119,41 @@ class _Content:
         if self.kind is not other.kind or not most:
             return 0
         return sum(min(n, other.leaves.get(leaf, 0)) for leaf, n in self.leaves.items()) / most
+
+
+class Alikes:
+    """Many maps or lists, by number, among which one that is much like another is found without
+    comparing it with each."""
+
+    def __init__(self, values: Iterable[tuple[int, Value]]) -> None:
+        """values: with their numbers, which ascend"""
+        self.contents = {n: _Content(value) for n, value in values}
+        self.having: dict[Leaf, list[int]] = {}
+        for n, content in self.contents.items():
+            for leaf in content.leaves:
+                self.having.setdefault(leaf, []).append(n)
+
+    def first_like(self, values: Sequence[Value], low: int, high: int) -> int | None:
+        """The first one, from number `low` to before `high`, that is much like each of `values`."""
+        contents = [_Content(value) for value in values]
+        for n in self._near(contents[0], low, high):
+            if all(self.contents[n].shared(content) >= MUCH for content in contents):
+                return n
+        return None
+
+    def _near(self, content: _Content, low: int, high: int) -> Iterator[int]:
+        """Those that may share enough scalars, in their order, perhaps some twice: each has one of
+        the seldom ones, as it could not share enough of the others."""
+        rest = content.count
+        found: list[Iterator[int]] = []
+        for leaf in sorted(content.leaves, key=lambda leaf: len(self.having.get(leaf, ()))):
+            if rest < MUCH * content.count:
+                break
+            places = self.having.get(leaf, [])
+            among = range(bisect_left(places, low), bisect_left(places, high))
+            found.append(map(places.__getitem__, among))
+            rest -= content.leaves[leaf]
+        return merge(*found)
 
 
 def _contents(values: Values) -> dict[str, _Content]:

@@ -124,3 +124,28 @@ def test_items_that_one_side_adds_are_not_compared_with_all_others(
     result = merge_texts(format_named("json"), "a.json", (versions[0], versions[1], versions[2]))
     assert result.clean
     assert len(looked) <= 2 * len(theirs)
+
+
+@every_format
+@given(data=st.data())
+def test_what_one_side_puts_into_a_list_keeps_its_neighbours_where_the_other_reordered_it(
+    format: str, data: st.DataObject
+) -> None:
+    base = list("abcdefgh"[: data.draw(st.integers(2, 8))])
+    size = data.draw(st.integers(1, len(base)))
+    pieces = [base[n : n + size] for n in range(0, len(base), size)]
+    ours = [item for piece in data.draw(st.permutations(pieces)) for item in piece]
+    gaps = data.draw(st.sets(st.integers(0, len(base)), min_size=1))
+    theirs = list(base)
+    for gap in sorted(gaps, reverse=True):
+        theirs.insert(gap, f"new {gap}")
+    texts = [text_of(format, side) for side in (base, ours, theirs)]
+    merged = merge_texts(format_named(format), f"f.{format}", (texts[0], texts[1], texts[2]))
+    if not merged.clean:
+        return
+    found = ["", *(text for _, text in laws.read(format, merged.text)["deps"]), ""]
+    assert [item for item in found if item in ours] == ours
+    for gap in gaps:
+        at = found.index(f"new {gap}")
+        assert found[at - 1] == ["", *base][gap]
+        assert found[at + 1] == [*base, ""][gap]
