@@ -67,15 +67,16 @@ def taken_away(node: Node, holder: Entry) -> list[Splice] | None:
 
 def _without(node: Node, slot: Entry, gone: list[Entry]) -> list[Splice] | None:
     """The splices that take out the entries `gone`; `slot`: the entry whose place is filled."""
-    text, entries = node.source.text, node.entries
-    last = entries.index(slot)
-    last = max(n for n, entry in enumerate(entries) if n == last or entry not in gone)
+    text, entries, goes = node.source.text, node.entries, set(map(id, gone))
+    last = len(entries) - 1
+    while id(entries[last]) in goes:
+        last -= 1
     made = [
         Splice(entry.lead, entry.end, "") for entry in gone if entry.start < entries[last].start
     ]
     if entries[last + 1 :]:
         made.append(Splice(entries[last].stop, entries[-1].stop, ""))
-    ends = [entry for entry in (*gone, entries[last]) if entry in gone or entries[last + 1 :]]
+    ends = [*gone, entries[last]] if entries[last + 1 :] else gone
     return made if all(_is_bare(text[entry.stop : entry.end]) for entry in ends) else None
 
 

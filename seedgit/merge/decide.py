@@ -10,6 +10,7 @@ in, each after the member it followed.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 
 from seedgit import codes
@@ -334,19 +335,21 @@ def _interleave(order: list[Pointer], other: list[Pointer], base: list[Pointer])
     waiting: list[Pointer] = []
     last: Pointer | None = None
     kept = set(other)
+    gone = [n for n, path in enumerate(base) if path not in kept and path in known]
     for path in (*other, None):
         if path is not None and path not in known and path not in ranks:
             run.append(path)
             continue
-        low = ranks.get(last, -1) if last else -1
-        high = ranks.get(path, len(base)) if path else len(base)
-        replaced = [p for p in base[low + 1 : high] if p not in kept and p in known]
         if last is not None and last in known:
             after.setdefault(last, []).extend(run)
-        elif replaced:
-            after.setdefault(replaced[0], []).extend(run)
-        else:
-            waiting += run
+        elif run:
+            low = ranks.get(last, -1) if last else -1
+            high = ranks.get(path, len(base)) if path else len(base)
+            at = bisect_right(gone, low)
+            if at < len(gone) and gone[at] < high:
+                after.setdefault(base[gone[at]], []).extend(run)
+            else:
+                waiting += run
         if path in known:
             before[path] = waiting
             waiting = []

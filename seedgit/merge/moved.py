@@ -7,6 +7,8 @@ Without a conflict, a value that one side removed would be back elsewhere, or st
 
 from __future__ import annotations
 
+from itertools import chain
+
 from seedgit import codes
 from seedgit.merge.decision import Conflict, Decision, Members, Parents
 from seedgit.merge.renamed import much_alike
@@ -17,7 +19,7 @@ from seedgit.values.value import canonical, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Protocol
 
     from seedgit.merge.tree import Entry, Node, Pointer
@@ -54,19 +56,38 @@ class _Known:
         self.containers: dict[Pointer, list[Place]] = {}
         for place in places:
             entry, _ = place
-            for text in _texts(entry):
-                self.by_text.setdefault((entry.path[-1:], text), []).append(place)
+            for at in _known_as(entry):
+                self.by_text.setdefault(at, []).append(place)
             if entry.node.entries:
                 self.containers.setdefault(entry.path[-1:], []).append(place)
 
-    def like(self, entry: Entry) -> dict[int, Place]:
-        """The known places that hold the same thing as an entry, by the `id` of their entry."""
-        key = entry.path[-1:]
-        found = [place for text in _texts(entry) for place in self.by_text.get((key, text), ())]
-        near = self.containers.get(key, []) if entry.node.entries else []
+    def like(self, entry: Entry) -> Iterator[Place]:
+        """The known places that hold the same thing as an entry; some may come twice."""
+        for at in _known_as(entry):
+            yield from self.by_text.get(at, ())
+        yield from self._containing(entry)
+
+    def like_any(self, entries: Sequence[Entry]) -> set[int]:
+        """The `id` of each known entry that holds the same thing as one of these."""
+        texts = {at for entry in entries for at in _known_as(entry)}
+        found = [place for at in texts for place in self.by_text.get(at, ())]
+        return {id(place[0]) for place in chain(found, *map(self._containing, entries))}
+
+    def _containing(self, entry: Entry) -> Iterator[Place]:
+        near = self.containers.get(entry.path[-1:], []) if entry.node.entries else []
         if len(near) <= MOST_ALIKE:
-            found += [p for p in near if much_alike(p[0].node.value, entry.node.value)]
-        return {id(place[0]): place for place in found}
+            yield from (p for p in near if much_alike(p[0].node.value, entry.node.value))
+
+    def only(self) -> _Known:
+        """Those whose key and text no other one has, or that are known by what they contain."""
+        found = _Known(())
+        found.by_text = {
+            at: places
+            for at, places in self.by_text.items()
+            if len({id(entry) for entry, _ in places}) == 1
+        }
+        found.containers = self.containers
+        return found
 
 
 class _Went:
@@ -82,23 +103,35 @@ class _Went:
         self.base: _Known | None = None
         self.all = _Known(places)
         both = [m.ours[0] for m in root.walk() if not m.base and m.ours and m.theirs]
-        twice = {found for entry in both for found in self.all.like(entry)}
-        self.known = _Known(p for p in places if tells(p[0]) and id(p[0]) not in twice)
+        twice = self.all.like_any(both)
+        known = _Known(p for p in places if tells(p[0]) and id(p[0]) not in twice)
+        self.known = known.only()  # of several, base has none once
+        self.once: dict[int, bool] = {}
 
     def is_one(self, entry: Entry) -> bool:
         """Whether base has this entry exactly once."""
+        if id(entry) not in self.once:
+            self.once[id(entry)] = self._is_one(entry)
+        return self.once[id(entry)]
+
+    def _is_one(self, entry: Entry) -> bool:
         if self.base is None:
             if entry.node.source.partial:
                 raise NeedsWhole
             self.base = _Known(_inner(self.root.base[0].node) if self.root.base else ())
-        return len(self.base.like(entry)) == 1
+        first: int | None = None
+        for found, _ in self.base.like(entry):
+            if first not in (None, id(found)):
+                return False
+            first = id(found)
+        return first is not None
 
     def has(self, added: Entry, holder: Node | None) -> bool:
         """Whether an added entry is a removed one, or holds removed ones and nothing else.
 
         holder  the map or list of base that it stands in
         """
-        found = [place for place in self.known.like(added).values() if self.is_one(place[0])]
+        found = [place for place in self.known.like(added) if self.is_one(place[0])]
         if found:
             # A new place in the same list or a new name in the same map is no move.
             return any(
@@ -109,7 +142,8 @@ class _Went:
 
     def _is_among(self, added: Entry) -> bool:
         inner = added.node.entries
-        return bool(self.all.like(added)) or (bool(inner) and all(map(self._is_among, inner)))
+        found = next(self.all.like(added), None)
+        return found is not None or (bool(inner) and all(map(self._is_among, inner)))
 
 
 def _marked(merged: Decision, went: _Went, merger: Merger) -> Decision:
@@ -197,8 +231,9 @@ def tells(entry: Entry) -> bool:
     return isinstance(value, str) or (bool(entry.path) and type(value) in (int, float))
 
 
-def _texts(entry: Entry) -> list[str]:
-    """What an entry may be known by: its value, and its name if it is a requirement."""
-    value = entry.node.value
+def _known_as(entry: Entry) -> list[tuple[Pointer, str]]:
+    """What an entry may be known by: its key with its value, and with its name if it is a
+    requirement."""
+    value, key = entry.node.value, entry.path[-1:]
     found = names([value]) if not entry.path and isinstance(value, str) else []
-    return [canonical(value), *("=" + name for name in found)]
+    return [(key, canonical(value)), *((key, "=" + name) for name in found)]

@@ -19,9 +19,12 @@ class Splice(NamedTuple):
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
     """The text with these changes. They must not overlap."""
-    for start, end, new in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    parts, end = [], len(text)
+    for start, stop, new in sorted(splices, key=lambda s: (s.start, s.end), reverse=True):
+        parts += [text[stop:end], new]
+        end = start
+    parts.append(text[:end])
+    return "".join(reversed(parts))
 
 
 def difference(before: str, after: str) -> list[Splice]:

@@ -7,6 +7,9 @@ them, the two other versions are rewritten in the same way first, and then merge
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
+from operator import itemgetter
+
 from seedgit import codes
 from seedgit.merge.decision import BASE, OURS, SIDES, THEIRS
 from seedgit.merge.moved import tells
@@ -17,7 +20,7 @@ from seedgit.values.value import canonical, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Protocol
 
     from seedgit.merge.decision import Decision
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Entry, Node, Pointer
     from seedgit.values.value import Value
 
-    # The entries of maps by their path, by the identity of the map.
-    Known = dict[int, dict[Pointer, Entry]]
     # Rewrites the versions that are behind; None if the side made another kind of change.
     Way = Callable[["_Place"], dict[str, list[Splice]] | None]
 
@@ -46,12 +47,15 @@ def wrapped_alike(decisions: Decision) -> tuple[str, str, str] | None:
     None if no side changed parents.
     """
     splices: dict[str, dict[int, Splice]] = {side: {} for side in SIDES}
-    known: Known = {}
+    known = _Known(decisions)
+    replaced: list[tuple[int, int]] = []  # what the splices of base replace: it ascends
     for merged in decisions.walk():
-        if not merged.went or _is_within(merged.base[0], splices[BASE]):
+        if not merged.went or _is_within(merged.base[0], replaced):
             continue
-        for side, made in _found(merged, decisions, known).items():
+        for side, made in _found(merged, known).items():
             splices[side].update({splice[0]: splice for splice in made})
+            for start, end, _ in made if side == BASE else ():
+                insort(replaced, (start, end))
     if not any(splices.values()):
         return None
     base, ours, theirs = (
@@ -60,12 +64,13 @@ def wrapped_alike(decisions: Decision) -> tuple[str, str, str] | None:
     return base, ours, theirs
 
 
-def _is_within(entry: Entry, splices: dict[int, Splice]) -> bool:
+def _is_within(entry: Entry, replaced: list[tuple[int, int]]) -> bool:
     """Whether an entry is part of a text that a splice replaces already."""
-    return any(start <= entry.start < end for start, end, _ in splices.values())
+    n = bisect_right(replaced, entry.start, key=itemgetter(0))
+    return n > 0 and entry.start < replaced[n - 1][1]
 
 
-def _found(merged: Decision, decisions: Decision, known: Known) -> dict[str, list[Splice]]:
+def _found(merged: Decision, known: _Known) -> dict[str, list[Splice]]:
     """The splices, by version, that repeat one side's change of parents; empty if there is none."""
     ways: list[tuple[Way, str]]
     if merged.reason == codes.BOTH_SAME:
@@ -73,7 +78,7 @@ def _found(merged: Decision, decisions: Decision, known: Known) -> dict[str, lis
     else:
         ways = [(way, THEIRS if merged.ours else OURS) for way in WAYS]
     for way, moved in ways:
-        place = _Place(merged, decisions, moved, known)
+        place = _Place(merged, moved, known)
         found = way(place) if place.whole else None
         if found:
             return found
@@ -92,6 +97,98 @@ def _scalars(value: Value) -> list[str]:
     return [canonical(value)]
 
 
+class _Known:
+    """What is asked again and again of maps and of whole versions, looked up once for each.
+
+    Maps are known by the `id` of their nodes, which the decisions keep.
+    """
+
+    def __init__(self, decisions: Decision) -> None:
+        sides = [side for side in SIDES if decisions.side(side)]
+        self.roots = {side: decisions.side(side)[0].node for side in sides}
+        self._tame: dict[int, bool] = {}
+        self._paths: dict[int, dict[Pointer, Entry]] = {}
+        self._numbers: dict[int, dict[Pointer, list[int]]] = {}
+        self._came: dict[tuple[int, ...], _Came] = {}
+        self._often: dict[tuple[str, Pointer], dict[str, int]] = {}
+
+    def is_tame(self, node: Node) -> bool:
+        """Whether a map can be rewritten with other parents."""
+        if id(node) not in self._tame:
+            self._tame[id(node)] = _is_tame(node)
+        return self._tame[id(node)]
+
+    def by_path(self, node: Node) -> dict[Pointer, Entry]:
+        """The entries of a map."""
+        if id(node) not in self._paths:
+            self._paths[id(node)] = _by_path(node)
+        return self._paths[id(node)]
+
+    def some(self, node: Node, paths: Iterable[Pointer]) -> list[Entry]:
+        """The entries of a map that have one of these paths, in the order of the text."""
+        if id(node) not in self._numbers:
+            numbers: dict[Pointer, list[int]] = {}
+            for n, entry in enumerate(node.entries):
+                numbers.setdefault(entry.path, []).append(n)
+            self._numbers[id(node)] = numbers
+        found = self._numbers[id(node)]
+        return [node.entries[n] for n in sorted(n for path in paths for n in found.get(path, ()))]
+
+    def came(self, place: _Place) -> _Came:
+        """The entries that only the version that moved entries has in this map."""
+        nodes = tuple(id(place.maps[side]) for side in (place.moved, *place.behind))
+        if nodes not in self._came:
+            self._came[nodes] = _Came(place, self)
+        return self._came[nodes]
+
+    def often(self, side: str, entry: Entry) -> int:
+        """How often a version has an entry with this name and value."""
+        at = (side, entry.path[-1:])
+        if at not in self._often:
+            counts: dict[str, int] = {}
+            for other in _inside(self.roots[side]):
+                if other.path[-1:] == at[1]:
+                    text = canonical(other.node.value)
+                    counts[text] = counts.get(text, 0) + 1
+            self._often[at] = counts
+        return self._often[at].get(canonical(entry.node.value), 0)
+
+
+class _Came:
+    """The entries that only the version that moved entries has in a map.
+
+    paths    they, by path
+    named    they, by the last name of their path
+    holders  those that may be a new parent, by the path of each entry that they have
+    """
+
+    def __init__(self, place: _Place, known: _Known) -> None:
+        old = [place.entries[side] for side in place.behind]
+        entries = place.entries[place.moved]
+        self.paths = {p: e for p, e in entries.items() if not any(p in has for has in old)}
+        self.named: dict[str, list[Entry]] = {}
+        for path, entry in self.paths.items():
+            self.named.setdefault(path[-1], []).append(entry)
+        self.holders: dict[Pointer, list[Entry]] = {}
+        layout = place.maps[BASE].layout
+        for entry in self._parents(place, known):
+            if known.is_tame(entry.node) and entry.node.layout == layout:
+                for path in known.by_path(entry.node):
+                    self.holders.setdefault(path, []).append(entry)
+
+    def _parents(self, place: _Place, known: _Known) -> list[Entry]:
+        """The entries that may be the new parent. With headers they may be anywhere below the map's
+        name, since all headers stand side by side in the document."""
+        if not place.maps[BASE].source.format.headed or place.maps[BASE].layout == "flow":
+            return list(self.paths.values())
+        old = [known.by_path(known.roots[side]) for side in place.behind]
+        return [
+            entry
+            for path, entry in known.by_path(known.roots[place.moved]).items()
+            if is_below(path, place.at) and not any(path in has for has in old)
+        ]
+
+
 class _Place:
     """A map in the version that moved entries out of it or into it, and in the two others.
 
@@ -102,16 +199,13 @@ class _Place:
     wrapper writes entries of such a map under another parent
     """
 
-    def __init__(self, merged: Decision, decisions: Decision, moved: str, known: Known) -> None:
+    def __init__(self, merged: Decision, moved: str, known: _Known) -> None:
+        self.known = known
         self.moved, self.kept = moved, OURS if moved == THEIRS else THEIRS
         self.behind = (BASE, self.kept)
         nodes = {side: merged.parents.side(side) for side in SIDES}
-        self.maps = {side: node for side, node in nodes.items() if node and _is_tame(node)}
-        for node in self.maps.values():
-            if id(node) not in known:
-                known[id(node)] = _by_path(node)
-        self.entries = {side: known[id(node)] for side, node in self.maps.items()}
-        self.roots = {side: decisions.side(side)[0].node for side in SIDES if decisions.side(side)}
+        self.maps = {side: node for side, node in nodes.items() if node and known.is_tame(node)}
+        self.entries = {side: known.by_path(node) for side, node in self.maps.items()}
         self.gone = {side: merged.side(side)[0] for side in self.behind if merged.side(side)}
         self.parts = merged.base
         self.single = all(len(merged.side(side)) < 2 for side in SIDES)
@@ -127,53 +221,36 @@ class _Place:
         node = self.maps[self.moved]
         return node.source.format.wrapper(node)
 
-    def came(self) -> dict[Pointer, Entry]:
-        """The entries that only the version that moved entries has, by path."""
-        old = [self.entries[side] for side in self.behind]
-        entries = self.entries[self.moved]
-        return {path: e for path, e in entries.items() if not any(path in has for has in old)}
-
-    def parents(self) -> list[Entry]:
-        """The entries that may be the new parent. With headers they may be anywhere below the map's
-        name, since all headers stand side by side in the document."""
-        if not self.maps[BASE].source.format.headed or self.maps[BASE].layout == "flow":
-            return list(self.came().values())
-        known = {path for side in self.behind for path in _by_path(self.roots[side])}
-        return [
-            entry
-            for path, entry in _by_path(self.roots[self.moved]).items()
-            if is_below(path, self.at) and path not in known
-        ]
+    def came(self) -> _Came:
+        return self.known.came(self)
 
     def is_one(self, entry: Entry) -> bool:
         """Whether base and the version that moved an entry have it equally often."""
         if entry.node.source.partial:
             raise NeedsWhole
-        return _count(self.roots[BASE], entry) == _count(self.roots[self.moved], entry)
+        return self.known.often(BASE, entry) == self.known.often(self.moved, entry)
 
 
 def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
     """The splices that put entries under the parent that one side gave them."""
     if not place.single:
         return None
-    gone = place.gone[BASE]
-    layout = place.maps[BASE].layout
+    gone, known = place.gone[BASE], place.known
     parents = [
         entry
-        for entry in place.parents()
-        if _is_tame(entry.node) and entry.node.layout == layout and _has(_by_path(entry.node), gone)
+        for entry in place.came().holders.get(gone.path, ())
+        if _has(known.by_path(entry.node), gone)
     ]
     if len(parents) != 1 or not place.is_one(gone):
         return None
     [holder] = parents
-    held = _by_path(holder.node)
+    held, entries = known.by_path(holder.node), place.entries[BASE]
     inside = {
-        path: entry
-        for path, entry in place.entries[BASE].items()
-        if path not in place.entries[place.moved] and _has(held, entry)
+        path: entries[path]
+        for path in held
+        if path in entries and path not in place.entries[place.moved] and _has(held, entries[path])
     }
-    known = _by_path(place.maps[place.kept])
-    if not _tells(holder.node, inside) or inside.keys().isdisjoint(known):
+    if not _tells(holder.node, inside) or not any(p in place.entries[place.kept] for p in inside):
         return None  # the other side removed all of it, so it must not come back
     wrapper = place.wrapper
     if wrapper is None:
@@ -181,8 +258,8 @@ def _put_in(place: _Place) -> dict[str, list[Splice]] | None:
     made: dict[str, list[Splice] | None] = {}
     for side in place.behind:
         node = place.maps[side]
-        entries = [entry for entry in node.entries if entry.path in inside]
-        made[side] = wrapper.put_in(node, entries, holder, place.maps[place.moved])
+        moved = known.some(node, inside)
+        made[side] = wrapper.put_in(node, moved, holder, place.maps[place.moved])
     return _complete(made)
 
 
@@ -194,7 +271,7 @@ def _taken_away(place: _Place) -> dict[str, list[Splice]] | None:
     if not all(_is_tame(entry.node) for entry in (base, kept)) or _lead(base) != _lead(kept):
         return None
     layouts = {node.layout for node in (base.node, kept.node, place.maps[place.moved])}
-    came, fresh, others = place.came(), _by_path(kept.node), _by_path(base.node)
+    came, fresh, others = place.came().paths, _by_path(kept.node), _by_path(base.node)
     if len(layouts) > 1 or not any(tells(entry) for entry in base.node.entries):
         return None
     if not all(
@@ -222,8 +299,8 @@ def _headed_anew(place: _Place) -> dict[str, list[Splice]] | None:
     for gone in filter(tells, place.parts):
         came = [
             entry
-            for entry in place.came().values()
-            if entry.path[-1] == gone.path[-1] and same(entry.node.value, gone.node.value)
+            for entry in place.came().named.get(gone.path[-1], ())
+            if same(entry.node.value, gone.node.value)
         ]
         if len(came) == 1 and place.is_one(gone):
             around = place.maps[place.moved]
@@ -262,13 +339,10 @@ def _tells(node: Node, moved: dict[Pointer, Entry]) -> bool:
     return any(entry.node.kind != "scalar" for entry in telling)
 
 
-def _count(node: Node, entry: Entry) -> int:
-    """How often a document has an entry with this name and value."""
-    return sum(
-        (other.path[-1:] == entry.path[-1:] and same(other.node.value, entry.node.value))
-        + _count(other.node, entry)
-        for other in node.entries
-    )
+def _inside(node: Node) -> Iterator[Entry]:
+    for entry in node.entries:
+        yield entry
+        yield from _inside(entry.node)
 
 
 def _by_path(node: Node) -> dict[Pointer, Entry]:
