@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.repositories import ROOT, scratch, sealed
+from bench.shapes import SHAPES, edited
 from bench.table import LONG, ROUNDS, Row, Way, compare
 
 PYTHON = f"exec {shlex.quote(sys.executable)} -I -S"
@@ -21,51 +22,6 @@ GIT = "exec git merge-file -q A O B"
 ANY = tuple(range(128))
 SMALL, LARGE = 500_000, 2_000_000
 CPU, MEMORY, GROWTH = 0.5, 40.0, 1.2  # the goals: seconds and megabytes a megabyte, times the size
-
-# One entry of each shape, with its number; what comes before the first, and after the last.
-SHAPES = {
-    "flat keys.yaml": ("key_{0:06}: value {0}\n", "", ""),
-    "items with id.yaml": ("- id: item-{0}\n  kind: rule\n  n: {0}\n", "", ""),
-    "maps without id.yaml": ("- kind: rule\n  n: {1}\n  to: host-{0}\n", "", ""),
-    "texts.yaml": ("- item {0}\n", "", ""),
-    "texts that repeat.yaml": ("- item {1}\n", "", ""),
-    "requirements.yaml": ("- pkg-{0}==1.{1}\n", "deps:\n", ""),
-    "a key twice.yaml": ("key_{0:06}: value {0}\n", "k: 1\nk: 2\n", ""),
-    "nested.yaml": (
-        "  svc-{0}:\n    image: a{0}\n    ports:\n      - name: http\n        port: {0}\n",
-        "root:\n",
-        "",
-    ),
-    "anchors.yaml": (
-        "svc-{0}:\n  base: &a{0}\n    n: 1\n  copy: *a{0}\n  n: {0}\n",
-        "",
-        "",
-    ),
-    "merge keys.yaml": ("svc-{0}:\n  <<: *common\n  n: {0}\n", "common: &common\n  a: 1\n", ""),
-    "documents.yaml": (
-        "---\nkind: ConfigMap\nmetadata:\n  name: c-{0}\ndata:\n  n: {0}\n",
-        "",
-        "",
-    ),
-    "items in brackets.yaml": ("  {{name: x{0}, n: {0}}},\n", "root: [\n", "]\n"),
-    "keys in brackets.yaml": ("  key_{0}: {0},\n", "{\n", "  z: 0}\n"),
-    "flat keys.json": ('  "key_{0:06}": "value {0}",\n', "{\n", '  "z": 0\n}\n'),
-    "one line.json": ('"key_{0:06}":"value {0}",', "{", '"z":0}\n'),
-    "items with id.json": (
-        '  {{\n    "id": "item-{0}",\n    "n": {0}\n  }},\n',
-        "[\n",
-        '  {\n    "id": "z"\n  }\n]\n',
-    ),
-    "items on one line.json": ('{{"to":"host-{0}","n":{1}}},', "[", '{"to":"z"}]\n'),
-    "numbers that repeat.json": ("0.{1}25,", "[", "0]\n"),
-    "flat keys.toml": ('key_{0:06} = "value {0}"\n', "", ""),
-    "tables.toml": ('[t.x{0}]\na = 1\nb = "s {0}"\n\n', "", ""),
-    "arrays of tables.toml": ('[[t]]\nid = "x{0}"\nb = {0}\n\n', "", ""),
-    "array of texts.toml": ('  "item {0}",\n', "[a]\nb = [\n", "]\n"),
-    "array of inline tables.toml": ('  {{ id = "x{0}", n = {0} }},\n', "a = [\n", "]\n"),
-    "flat keys.ini": ("key_{0:06}=value {0}\n", "[s]\n", ""),
-    "sections.ini": ("[s{0}]\na=1\nb=v {0}\n\n", "", ""),
-}
 
 
 def versions(shape: str, size: int) -> list[str]:
@@ -80,12 +36,6 @@ def versions(shape: str, size: int) -> list[str]:
         )
 
     return [side(), side(count // 2), side(count // 2 + 1)]
-
-
-def edited(part: str) -> str:
-    """The entry with another last number, which no other entry has."""
-    at = max(n for n, sign in enumerate(part) if sign.isdigit())
-    return f"{part[: at + 1]}77777{part[at + 1 :]}"
 
 
 def written(folder: Path, texts: list[str]) -> None:
