@@ -15,6 +15,7 @@ from seedgit.operations.past_merges.merges import MERGES
 from seedgit.operations.waiting.undecided import undecided
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.counting import Counted
 from tests.histories import History
 from tests.site import FLOW, Said, data, package, seedgit, site_of
 
@@ -361,3 +362,34 @@ def test_first_parents_have_one_order(
     listed = history.git("rev-list", *words, "HEAD").split()
     found = merges.merges(Workspace.open(str(history.place)))
     assert [merge.id for merge in found] == listed[:most]
+
+
+@pytest.mark.parametrize("number", range(40, 44))
+@pytest.mark.parametrize(("commits", "listed"), [((3, 12), 2), ((30, 100), 1)])
+def test_so_many_commits_of_a_branch_are_gone_through(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    counted: Counted,
+    number: int,
+    commits: tuple[int, int],
+    listed: int,
+) -> None:
+    """However long it is; all of them only where the first have too few merges."""
+    history = History(tmp_path / "history", number, size=40)
+    words = ("rev-list", "--first-parent", "HEAD")
+    whole = history.git(*words, "--min-parents=2", "--max-parents=2").split()
+    assert whole
+    gone_through = history.git(*words, f"--max-count={commits[1]}").split()
+    monkeypatch.setattr(merges, "COMMITS", commits)
+    workspace = Workspace.open(str(history.place))
+    counted.clear()
+    found = merges.merges(workspace)
+    assert [merge.id for merge in found] == [id for id in whole if id in gone_through]
+    assert counted.git.count("rev-list") == listed
+    again = Workspace.open(str(history.place))
+    counted.clear()
+    assert merges.merges(again) == found
+    assert counted.git.count("rev-list") == 1
+    # Where git shows other commits, it is asked.
+    history.git("replace", "--graft", "HEAD~1")
+    assert len(merges.merges(Workspace.open(str(history.place)))) <= 1
