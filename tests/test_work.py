@@ -169,6 +169,23 @@ def test_what_upstream_has_is_asked_once(repo: Repo, name: str) -> None:
     assert "pygit2" not in modules
 
 
+@pytest.mark.parametrize("upstream", ["origin/main", "main", None])
+def test_the_hook_of_a_commit_asks_git_once_for_each_thing(
+    repo: Repo, upstream: str | None
+) -> None:
+    site = site_of(package(repo))
+    if upstream:
+        site("config", "seedgit.upstream", upstream)
+    (site.path / PATH).write_text(FLOW.replace("paused: false", "paused: true"))
+    site("add", PATH)
+    started, modules = work(site, "hook", "pre-commit")
+    found = [] if upstream else ["rev-parse"]
+    asked = ["rev-parse", "config", "cat-file", "diff-index", "ls-files", "ls-tree"]
+    assert sorted(started) == sorted([*asked, *found])
+    assert not modules & (UNNEEDED - {"yaml"} | {"base64", "shutil"})
+    assert len(own(modules)) <= 71
+
+
 # -- the filter of files in place ------------------------------------------------------------------
 
 FILTER = PROGRAM.replace("seedgit.start", "seedgit.operations.in_place.filter").replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError, SeedgitError
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 # Refs that all worktrees share; each is what its file says (gitrepository-layout(5)).
 SHARED: Final = ("refs/heads/", "refs/remotes/", "refs/tags/")
 
+# Where git looks for a ref by its short name. In these folders each worktree has its own.
+_PLACES: Final = ("refs/", *SHARED[2:], *SHARED[:2])
+_OWN: Final = ("bisect/", "worktree/", "rewritten/")
+_FEW: Final = 100_000  # bytes of packed refs that are read once for each place
+
 READ_KEPT: Final = 8  # commits and trees: those of an overlay before and after a change
 
 
@@ -33,8 +39,9 @@ class Revisions(Clone):
         Raises RepositoryError if there is one, but what it names is damaged or missing. If that
         counted as "no such revision", a damaged branch would pass for one without commits.
         """
-        if kind == "commit" and revision.startswith(SHARED):
-            found = self._read_commit(revision)
+        if kind == "commit":
+            shared = revision.startswith(SHARED)
+            found = self._read_commit(revision) if shared else self._read_named(revision)
             if found:
                 return found
         found = self.named(f"{revision}^{{{kind}}}")
@@ -81,6 +88,24 @@ class Revisions(Clone):
             id = read_ref(self, name) or "" if shared else name
             return id if is_id(id) and self.objects.load(id)[0] == COMMIT else None
         except (KeyError, SeedgitError):
+            return None
+
+    def _read_named(self, name: str) -> str | None:
+        """The commit that the short name of a shared ref stands for, as gitrevisions(7) looks for
+        it; None wherever git has to be asked."""
+        if not self.refs_in_files or name == "@" or is_id(name) or name.startswith(_OWN):
+            return None
+        if not is_ref_name(f"refs/heads/{name}"):
+            return None
+        try:
+            packed = self.common_dir / "packed-refs"
+            if packed.exists() and packed.stat().st_size > _FEW:
+                return None
+            if any(os.path.lexists(place / name) for place in (self.git_dir, self.common_dir)):
+                return None
+            there = (ref for ref in (place + name for place in _PLACES) if read_ref(self, ref))
+            return self._read_commit(next(there, ""))
+        except (OSError, SeedgitError):
             return None
 
     def branch(self) -> str | None:

@@ -14,8 +14,6 @@ from typing import Any
 from seedgit import codes
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
-from seedgit.formats.read_markers import read_markers
-from seedgit.formats.renames import renamed
 from seedgit.git.messages import one_line
 from seedgit.git.names import to_text
 from seedgit.git.repository import FILE_MODES, MODE_LINK, STAGE_MERGED, GitEntry
@@ -226,6 +224,8 @@ def compare(
     try:
         with limit:
             if len(before) > 1:  # what one side renamed as the rules say, the other side has too
+                from seedgit.formats.renames import renamed  # late: few commits are merges
+
                 versions = [
                     renamed((version, version, data), path, rule.renames)[0] for version in versions
                 ]
@@ -242,6 +242,8 @@ def _compared(
     try:
         document = Document.parse(data, path)
     except InvalidDocument as error:
+        from seedgit.formats.read_markers import read_markers  # late: few seeds are broken
+
         marked = read_markers(to_text(data)).blocks
         if marked:
             detail = "has conflict markers"

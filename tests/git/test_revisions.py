@@ -48,6 +48,54 @@ def test_a_shared_ref_is_read_without_asking_git(
     assert asked == []
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_short_name_stands_for_what_git_takes_it_for(
+    repo: Repo, asked: list[str], packed: bool
+) -> None:
+    """A tag comes before a branch, and a branch before one of a remote."""
+    ids = [repo.commit({"a": f"{n}\n"}, "x") for n in range(4)]
+    places = ("refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s")
+    for first in range(4):
+        for place, id in [*zip(places, ids, strict=True)][first:]:
+            repo("update-ref", place % f"x{first}", id)
+    repo("update-ref", "refs/remotes/origin/main", ids[0])
+    repo("tag", "-a", "-m", "it", "told")
+    repo("branch", "told", ids[0])
+    repo("branch", ids[1][:8], ids[2])
+    if packed:
+        repo("pack-refs", "--all")
+    known = [*(f"x{n}" for n in range(1, 4)), "heads/x1", "origin/main", ids[1][:8]]
+    others = [
+        "x0",
+        "told",
+        "HEAD",
+        "@",
+        "main~1",
+        "main^{commit}",
+        ids[1][:7],
+        ids[3],
+        "none",
+        "-x",
+        "",
+    ]
+    for name in [*known, *others]:
+        repository = opened(repo, asked)
+        status, out = repository.git_status(
+            *("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"),
+            accept=(0, 1, 128),
+        )
+        asked.clear()
+        assert repository.resolve(name) == (None if status else out.decode().strip())
+        assert bool(asked) == (name in others), name
+
+
+def test_a_short_name_that_git_reads_otherwise_is_asked_for(repo: Repo, asked: list[str]) -> None:
+    first, second = (repo.commit({"a": f"{n}\n"}, "x") for n in range(2))
+    repo("branch", "x", second)
+    (repo.path / ".git" / "x").write_text(f"{first}\n")
+    assert opened(repo, asked).resolve("x") == first and asked
+
+
 def test_git_says_what_no_file_says(repo: Repo, asked: list[str]) -> None:
     head = repo.commit({"a": "1\n"}, "one")
     repo("tag", "-a", "-m", "it", "told")
