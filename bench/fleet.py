@@ -1,7 +1,7 @@
 """What a fleet costs: one upgrade planned over the overlays of many sites.
 
 usage: bench/fleet.py [--sites N] [--seeds N] [--variants N] [--own PERCENT] [--without PERCENT]
-                      [--renamed] [--keep DIR]
+                      [--renamed] [--workers N...] [--keep DIR]
 
 Builds a repository with `git fast-import`: N seeds in two versions, and N overlays with a record
 for most seeds, drawn from some variants a seed; PERCENT of the records are one site's own. Prints
@@ -143,12 +143,20 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     records = options.sites * options.seeds
     print(f"{options.sites} sites, {options.seeds} seeds, {records} records, {distinct} distinct")
     print(f"  {'built':<24}{time.perf_counter() - start:>8.1f} s", flush=True)
-    for title, words in (
+    asked = [
         ("plan", ["plan", "upstream"]),
         ("plan --json", ["plan", "upstream", "--json"]),
         ("plan --html", ["plan", "upstream", "--html", "../plan.html"]),
         ("overrides", ["overrides"]),
-    ):
+    ]
+    if options.workers:
+        asked += [
+            (f"{action}, {number} at work", [action, *more, "--json", "--workers", str(number)])
+            for action, *more in (["plan", "upstream"], ["overrides"])
+            for _ in range(options.rounds)
+            for number in options.workers
+        ]
+    for title, words in asked:
         seconds, out = timed(folder, env, *words)
         print(f"  {title:<24}{seconds:>8.1f} s  {len(out) / 1e6:.1f} MB of output", flush=True)
     size = (folder.parent / "plan.html").stat().st_size
@@ -165,6 +173,8 @@ def main() -> int:
     parser.add_argument("--own", type=float, default=1.0, help="per cent of one site's own (1)")
     parser.add_argument("--without", type=float, default=0.0, help="per cent without a record (0)")
     parser.add_argument("--renamed", action="store_true", help="the seeds that change also move")
+    parser.add_argument("--workers", type=int, nargs="+", help="compare these numbers of them")
+    parser.add_argument("--rounds", type=int, default=3, help="of the comparison (3)")
     parser.add_argument("--keep", metavar="DIR", type=Path, help="build it here, and leave it")
     options = parser.parse_args()
     if options.keep:

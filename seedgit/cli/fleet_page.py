@@ -8,7 +8,7 @@ from typing import Any
 
 from seedgit.cli.page import page
 from seedgit.cli.plan_page import TITLES
-from seedgit.operations.fleet.model import FleetPlan, SiteGroup
+from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup
 from seedgit.operations.plan.model import NO_OP
 from seedgit.values.escapes import number_of
 
@@ -25,6 +25,7 @@ def html(made: FleetPlan) -> str:
     return page(
         "fleet.html.j2",
         made=made,
+        names=_names(busy),
         changing=changing(made),
         number_of=number_of,
         numbers=numbers,
@@ -40,6 +41,17 @@ def changing(made: FleetPlan) -> str:
     """How many seeds the upgrade changes."""
     few = {0: "no seed changes", 1: "1 seed changes"}
     return few.get(len(made.seeds), f"{len(made.seeds)} seeds change")
+
+
+def _names(groups: list[SiteGroup]) -> dict[FleetFinding, str]:
+    """The sites of each finding, to filter by; none of a fleet with too many of them."""
+    if sum(len(group.sites) * len(group.findings) for group in groups) > CELLS:
+        return {}
+    found: dict[FleetFinding, list[str]] = {}
+    for group in groups:
+        for finding in group.findings:
+            found.setdefault(finding, []).extend(group.sites)
+    return {finding: " ".join(sorted(names)) for finding, names in found.items()}
 
 
 def _matrix(groups: list[SiteGroup], paths: list[str]) -> Iterator[dict[str, Any]]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seedgit.errors import InputError, RepositoryError
+from seedgit.errors import RepositoryError
+from seedgit.git.object_text import TreeItem
 from seedgit.git.overlay_names import COPIES, OVERLAYS
-from seedgit.git.record_tree import read_record, record_ids
+from seedgit.git.record_tree import RawRecord, folders, raw_record, records_in
 from seedgit.git.refs import read_ref
+from seedgit.git.repository import MODE_TREE
+from seedgit.git.site_rules import SiteRules, rules_in
+from seedgit.git.stored_record import RECORDS
 from seedgit.named_tuple import NamedTuple
+from seedgit.rules import SITE_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from seedgit.git.repository import Repository
-    from seedgit.git.stored_record import StoredRecord
 
 REFS = "refs/seedgit/"
 
@@ -22,7 +26,7 @@ REFS = "refs/seedgit/"
 class Site(NamedTuple):
     """One overlay, ours or a fetched one. `name` is `overlay`, or `remote/overlay`.
 
-    commit  empty if its ref is damaged; `FleetRecords.entries` then says how
+    commit  empty if its ref is damaged; `site_trees` then says how
     """
 
     name: str
@@ -50,33 +54,60 @@ def sites(repository: Repository) -> list[Site]:
     return sorted(found)
 
 
-class FleetRecords:
-    """Records of many overlays. Those with the same name and id are read and decoded once."""
+class SiteTree(NamedTuple):
+    """The tree of a site's overlay; `error` says why it cannot be read."""
 
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._known: dict[tuple[str, str], StoredRecord | InputError] = {}
+    site: Site
+    root: Mapping[str, TreeItem]
+    error: RepositoryError | None = None
 
-    def entries(self, site: Site) -> dict[str, str]:
-        """The ids of a site's records, by their names in the tree. Raises RepositoryError."""
-        commit = site.commit or read_ref(self._repository, site.ref)
-        if commit is None:
-            raise RepositoryError("is gone", where=site.ref)
-        return record_ids(self._repository, self._repository.commit(commit).tree)
+    def entries(self, repository: Repository) -> Mapping[str, TreeItem]:
+        """The entries of its records, by their names. Raises RepositoryError."""
+        if self.error is not None:
+            raise self.error
+        return records_in(repository, self.root)
 
-    def record(self, name: str, id: str) -> StoredRecord:
-        """The record of an entry. Raises InputError."""
-        key = (name, id)
-        found = self._known.get(key)
-        if found is None:
-            try:
-                found = read_record(self._repository, name, id)
-            except InputError as error:
-                found = error
-            self._known[key] = found
-        if isinstance(found, InputError):
-            raise found
-        return found
+    def rules(self, repository: Repository) -> SiteRules | None:
+        """The rules that it carries; None if it cannot be read."""
+        if self.error is not None:
+            return None
+        return rules_in(repository, self.site.name, self.site.commit, self.root.get(SITE_RULES))
+
+
+def site_trees(repository: Repository, some: Sequence[Site]) -> list[SiteTree]:
+    """The trees of some sites, read in one go, and those of their records ahead."""
+    objects = repository.objects
+    objects.read_ahead(site.commit for site in some if site.commit)
+    roots: list[str | RepositoryError] = []
+    for site in some:
+        try:
+            commit = site.commit or read_ref(repository, site.ref)
+            if commit is None:
+                raise RepositoryError("is gone", where=site.ref)
+            roots.append(repository.commit(commit).tree)
+        except RepositoryError as error:
+            roots.append(error)
+    objects.read_ahead(root for root in roots if isinstance(root, str))
+    found = [_tree(repository, *pair) for pair in zip(some, roots, strict=True)]
+    items = (each.root.get(RECORDS) for each in found)
+    objects.read_ahead(item.id for item in items if item and item.mode == MODE_TREE)
+    return found
+
+
+def _tree(repository: Repository, site: Site, root: str | RepositoryError) -> SiteTree:
+    try:
+        if isinstance(root, RepositoryError):
+            raise root
+        return SiteTree(site, repository.tree_of(root).entries)
+    except RepositoryError as error:
+        return SiteTree(site, {}, error)
+
+
+def raw_records(repository: Repository, wanted: Sequence[tuple[str, str]]) -> Iterator[RawRecord]:
+    """The records of some entries, each a name and an id, in their order; not yet decoded."""
+    parts = folders(repository, [TreeItem(MODE_TREE, id) for _, id in wanted])
+    for name, id in wanted:
+        yield raw_record(repository, name, id, parts.get(id))
 
 
 def _damaged(repository: Repository, refs: Container[str]) -> Iterator[str]:

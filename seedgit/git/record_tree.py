@@ -34,7 +34,7 @@ from seedgit.overlay.record_json import HINT
 AHEAD: Final = 1 << 18  # bytes of a record that is read before it is asked for, like all others
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Set
+    from collections.abc import Callable, Collection, Iterable, Iterator, Set
 
     from seedgit.git.repository import Repository
     from seedgit.overlay.record import Record
@@ -166,8 +166,9 @@ class Records(Mapping[str, "StoredRecord"]):
 
     def _read_all(self, names: Iterable[str]) -> None:
         new = {name: self.held[name] for name in names if name not in self._read}
-        for name, parts in _folders(self._repository, new) if new else ():
-            self._read[name] = self._found(name, new[name], parts)
+        parts = folders(self._repository, new.values())
+        for name, held in new.items():
+            self._read[name] = self._found(name, held, parts.get(held.id))
 
     def _all(self) -> list[StoredRecord | Problem]:
         self._read_all(self.held)
@@ -192,28 +193,27 @@ class Records(Mapping[str, "StoredRecord"]):
             return Problem(seed_of(name), name, error)
 
 
-def _folders(
-    repository: Repository, held: Mapping[str, TreeItem]
-) -> Iterator[tuple[str, Mapping[str, TreeItem] | None]]:
-    """The parts of some records, by their names, with their contents read ahead.
+def folders(
+    repository: Repository, held: Collection[TreeItem]
+) -> dict[str, Mapping[str, TreeItem]]:
+    """The parts of some records, by the ids of their folders, with their contents read ahead.
 
-    None where they cannot be read, or need not be.
+    Those that cannot be read are not in it, and nothing is if there is but one: it is simply read.
     """
-    if len(held) == 1:
-        yield from dict.fromkeys(held).items()
-        return
+    if len(held) < 2:
+        return {}
     objects = repository.objects
-    objects.read_ahead(item.id for item in held.values() if item.mode == MODE_TREE)
-    folders: dict[str, Mapping[str, TreeItem] | None] = dict.fromkeys(held)
-    for name, item in held.items():
-        if item.mode == MODE_TREE:
-            with suppress(RepositoryError):
-                folders[name] = repository.tree_of(item.id).entries
-    parts = [part for found in folders.values() if found for part in found.items()]
+    ids = list(dict.fromkeys(item.id for item in held if item.mode == MODE_TREE))
+    objects.read_ahead(ids)
+    found: dict[str, Mapping[str, TreeItem]] = {}
+    for id in ids:
+        with suppress(RepositoryError):
+            found[id] = repository.tree_of(id).entries
+    parts = [part for each in found.values() for part in each.items()]
     objects.size_ahead(part.id for name, part in parts if name in (RECORD, BASE))
     records = [part.id for name, part in parts if name == RECORD and part.mode in FILE_MODES]
     objects.read_ahead(id for id in records if _size(repository, id) <= AHEAD)
-    yield from folders.items()
+    return found
 
 
 def record_ids(repository: Repository, tree: str | None) -> dict[str, str]:
@@ -223,7 +223,12 @@ def record_ids(repository: Repository, tree: str | None) -> dict[str, str]:
 
 def held_records(repository: Repository, tree: str | None) -> Mapping[str, TreeItem]:
     """As `record_ids`, with the mode of each entry."""
-    found = _records(repository, tree)
+    return records_in(repository, repository.tree_of(tree).entries) if tree else {}
+
+
+def records_in(repository: Repository, root: Mapping[str, TreeItem]) -> Mapping[str, TreeItem]:
+    """The entries of the records of an overlay whose tree has these entries, by name."""
+    found = root.get(RECORDS)
     if found is None or found.mode != MODE_TREE:
         return {}
     return repository.tree_of(found.id).entries
@@ -266,6 +271,58 @@ def write_records(
     return _write(repository, root)
 
 
+class RawRecord(NamedTuple):
+    """What a tree has for a record, before it is understood: that takes no repository.
+
+    data  its text; None if there is none
+    base  the id of the base beside it; "" if there is none
+    wrong, hint  why there is no text, or no base
+    """
+
+    name: str
+    data: bytes | None = None
+    base: str = ""
+    wrong: str = ""
+    hint: str = ""
+
+    def decoded(self) -> StoredRecord:
+        """The record. Raises InputError if it is anything else."""
+        if self.data is None:
+            raise InputError(self.wrong, hint=self.hint)
+        try:
+            found = decode(self.name, self.data)
+        except InputError as error:
+            error.message = f"unusable overlay record: {error.message}"
+            raise
+        # A newer seedgit may keep its base in another way, so look for the base after the version.
+        if not self.base:
+            raise InputError(self.wrong, hint=self.hint)
+        if found.base != self.base:
+            what = f"{BASE} is not the blob that {RECORD} names"
+            raise InputError(f"unusable overlay record: {what}")
+        return found
+
+
+def raw_record(
+    repository: Repository, name: str, id: str, parts: Mapping[str, TreeItem] | None = None
+) -> RawRecord:
+    """The record of one entry, as `read_record`, not yet decoded; raises nothing."""
+    made = RawRecord(name)
+    try:
+        if not is_record_name(name):
+            reason = refused_name(name) or "not a name that seedgit writes"
+            return made._replace(wrong=f"refused overlay record: {reason}")
+        parts = repository.tree_of(id).entries if parts is None else parts
+        data = repository.blob(_file(repository, parts, RECORD, LIMIT))
+        made = made._replace(data=data)
+        return made._replace(base=_file(repository, parts, BASE, BASE_LIMIT))
+    except InputError as error:
+        return made._replace(wrong=f"unusable overlay record: {error.message}", hint=error.hint)
+    except RepositoryError as error:
+        hint = error.hint or "try git fsck"
+        return made._replace(wrong=f"damaged overlay record: {error.message}", hint=hint)
+
+
 def read_record(
     repository: Repository, name: str, id: str, parts: Mapping[str, TreeItem] | None = None
 ) -> StoredRecord:
@@ -273,24 +330,7 @@ def read_record(
 
     parts  the entries of its folder, if they are known
     """
-    if not is_record_name(name):
-        reason = refused_name(name) or "not a name that seedgit writes"
-        raise InputError(f"refused overlay record: {reason}")
-    try:
-        parts = repository.tree_of(id).entries if parts is None else parts
-        record = _file(repository, parts, RECORD, LIMIT)
-        # A newer seedgit may keep its base in another way, so look for the base after the version.
-        found = decode(name, repository.blob(record))
-        base = _file(repository, parts, BASE, BASE_LIMIT)
-        if found.base != base:
-            raise InputError(f"{BASE} is not the blob that {RECORD} names")
-    except InputError as error:
-        error.message = f"unusable overlay record: {error.message}"
-        raise
-    except RepositoryError as error:
-        message = f"damaged overlay record: {error.message}"
-        raise InputError(message, hint=error.hint or "try git fsck") from None
-    return found
+    return raw_record(repository, name, id, parts).decoded()
 
 
 def _write_record(repository: Repository, record: StoredRecord, before: TreeItem | None) -> str:

@@ -109,7 +109,11 @@ def over(package: Rules, sites: Sequence[SiteRules]) -> tuple[Rules, list[str]]:
 
 def read_rules_at(repository: Repository, layer: str, commit: str) -> SiteRules:
     """The rules of a state of an overlay. Raises RepositoryError where that is damaged."""
-    item = rules_item(repository, commit)
+    return rules_in(repository, layer, commit, rules_item(repository, commit))
+
+
+def rules_in(repository: Repository, layer: str, commit: str, item: TreeItem | None) -> SiteRules:
+    """As `read_rules_at`, with the entry of the rules at hand."""
     if item is None:
         return SiteRules(layer, commit)
     hint = "seedgit log and undo show and take back the change that brought it"

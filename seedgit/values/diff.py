@@ -30,6 +30,9 @@ class Absent:
     def __repr__(self) -> str:
         return "ABSENT"
 
+    def __reduce__(self) -> str:
+        return "ABSENT"  # there is one in each process
+
 
 ABSENT = Absent()
 

@@ -97,7 +97,7 @@ def hostile_fleet() -> FleetPlan:
     groups = []
     for evil in EVIL:
         finding = FleetFinding("warnings", f"{evil}.yaml", f"/{evil}", evil, evil)
-        values = Values([evil], evil, {"x": {evil: evil}}, {"y": evil})
+        values = Values(1, evil, {"x": {evil: evil}}, {"y": evil})
         values.counts["y"] = 1
         found[finding] = values
         groups.append(SiteGroup((evil, evil), (finding,)))

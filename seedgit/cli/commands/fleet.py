@@ -13,6 +13,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
 if TYPE_CHECKING:
+    from seedgit.operations.fleet.engine import Engine
     from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup
 
 EXAMPLES = """examples:
@@ -21,6 +22,7 @@ EXAMPLES = """examples:
   seedgit fleet plan origin/main --html plan.html
   seedgit fleet plan origin/main --json        every site and every finding
   seedgit fleet overrides                      which defaults most sites override
+  seedgit fleet plan origin/main --workers 4   the same answer, from four processes
 
 A site is an overlay in refs/seedgit/overlays/, or a fetched one in refs/seedgit/remotes/.
 """
@@ -42,8 +44,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     planned.add_argument("--html", metavar="FILE", help="write a page that needs no network")
     planned.add_argument("--json", action="store_true", help="print JSON")
+    _add_engine(planned)
     overrides = actions.add_parser("overrides", help="which seed defaults most sites override")
     overrides.add_argument("--json", action="store_true", help="print JSON")
+    _add_engine(overrides)
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers", metavar="N", type=int, default=1, help="processes that work (default: 1)"
+    )
+
+
+def _engine(args: argparse.Namespace) -> Engine:
+    from seedgit.operations.fleet.engine import engine_of
+
+    return engine_of(args.workers)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -57,7 +73,7 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.save_page import save_page
 
     workspace = args.session.workspace()
-    made = fleet_plan(workspace, args.ref, terminal.progress)
+    made = fleet_plan(workspace, args.ref, terminal.progress, _engine(args))
     terminal.data(made.data())
     if args.html:
         save_page(workspace, args.html, terminal.masked(html(made)))
@@ -92,11 +108,11 @@ def headline(made: FleetPlan) -> str:
 
 def _findings(made: FleetPlan, terminal: Terminal) -> None:
     """The findings. If nearly every site is its own group, they say more than the groups."""
-    ranked = sorted(made.findings.items(), key=lambda item: -len(item[1].sites))
+    ranked = sorted(made.findings.items(), key=lambda item: -item[1].sites)
     terminal.line("Findings, those of most sites first:")
     for finding, values in ranked[:GROUPS]:
         text = terminal.style(told(finding), _style(finding.bucket))
-        terminal.line(f"  {len(values.sites)} of {number_of(len(made.sites), 'site')}: {text}")
+        terminal.line(f"  {values.sites} of {number_of(len(made.sites), 'site')}: {text}")
     if ranked[GROUPS:]:
         terminal.line(f"  and {len(ranked) - GROUPS} more (--html and --json have them)")
     terminal.line("Sites with the same outcome:")
@@ -129,8 +145,11 @@ def _group(group: SiteGroup, made: FleetPlan, terminal: Terminal) -> None:
 def told(finding: FleetFinding) -> str:
     """A finding in one line."""
     words = [finding.path, finding.pointer, finding.reason]
+    layer = f"layer {finding.layer}" if finding.layer else ""
+    covered = f"covered by {finding.covered_by}" if finding.covered_by else ""
+    more = "; ".join(filter(None, (finding.detail, layer, covered)))
     text = " ".join(filter(None, words))
-    return f"{text} ({finding.detail})" if finding.detail else text
+    return f"{text} ({more})" if more else text
 
 
 def _some(names: tuple[str, ...], count: int = 3) -> str:
@@ -141,7 +160,7 @@ def _some(names: tuple[str, ...], count: int = 3) -> str:
 def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.fleet.overrides import fleet_overrides
 
-    found = fleet_overrides(args.session.workspace(), terminal.progress)
+    found = fleet_overrides(args.session.workspace(), terminal.progress, _engine(args))
     terminal.data(found.data())
     if not found.habits:
         terminal.line(f"{number_of(len(found.sites), 'site')}, no overrides")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from seedgit.named_tuple import NamedTuple
@@ -15,7 +15,9 @@ from seedgit.values.value import Value, canonical
 class FleetFinding(NamedTuple):
     """What becomes of one override. It is the same at every site that has this finding.
 
-    pointer  a selector: list items by identity where they have one
+    pointer     a selector: list items by identity where they have one
+    layer       the overlay of the override, where it lies below the site's own; else ""
+    covered_by  the layer above it whose value holds there instead
     """
 
     bucket: str
@@ -23,27 +25,41 @@ class FleetFinding(NamedTuple):
     pointer: str
     reason: str
     detail: str = ""
+    layer: str = ""
+    covered_by: str = ""
 
     @property
-    def rank(self) -> tuple[int, str, str, str, str]:
-        return BUCKETS.index(self.bucket), self.path, self.pointer, self.reason, self.detail
+    def rank(self) -> tuple[int | str, ...]:
+        return BUCKETS.index(self.bucket), *self[1:]
 
 
 class Values:
-    """The values of a finding at all its sites. `seed` is the value after the upgrade."""
+    """The values of a finding at all its sites. `seed` is the value after the upgrade.
+
+    sites   how many sites have the finding
+    counts  how many have each local value, by its text
+    """
 
     def __init__(
         self,
-        sites: Iterable[str] = (),
+        sites: int = 0,
         seed: Value = ABSENT,
         over: Mapping[str, Value] | None = None,
         local: Mapping[str, Value] | None = None,
     ) -> None:
-        self.sites = list(sites)
+        self.sites = sites
         self.seed = seed
         self.over = dict(over or {})
         self.local = dict(local or {})
         self.counts = Counter[str]()
+
+    def add(self, values: tuple[Value, Value, Value], sites: int) -> None:
+        """Add what some sites have: the seed's value, what theirs was made over, and theirs."""
+        self.seed, over, local = values
+        self.over.setdefault(text_of(over), over)
+        text = text_of(local)
+        self.local.setdefault(text, local)
+        self.counts[text] += sites
 
 
 class SiteGroup(NamedTuple):
@@ -109,13 +125,15 @@ def _finding_data(finding: FleetFinding, values: Values, of: int) -> dict[str, A
         "path": finding.path,
         "pointer": finding.pointer,
         "reason": finding.reason,
-        "sites": len(values.sites),
-        "share": round(len(values.sites) / of, 4),
+        "sites": values.sites,
+        "share": round(values.sites / of, 4),
         "over": [v for v in values.over.values() if v is not ABSENT],
         "local": _counted(values),
     }
     if values.seed is not ABSENT:
         made["seed"] = values.seed
+    made |= {"layer": finding.layer} if finding.layer else {}
+    made |= {"covered-by": finding.covered_by} if finding.covered_by else {}
     return made | ({"detail": finding.detail} if finding.detail else {})
 
 

@@ -1,23 +1,23 @@
-"""What becomes of one site's overlay in an upgrade, under the rules that count at that site."""
+"""What an upgrade does to the records that lie over one seed. It needs no repository."""
 
 from __future__ import annotations
 
 from seedgit import codes
-from seedgit.errors import InputError, RepositoryError, SeedgitError
+from seedgit.errors import InputError, SeedgitError
 from seedgit.formats.document import Document
-from seedgit.git.fleet import Site
+from seedgit.git.stored_record import seed_of
+from seedgit.operations.fleet.job import LAID, LOST, READ, WAITS, Answer, Case, Job, ToldFinding
 from seedgit.operations.fleet.model import FleetFinding
-from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared, ShownRecords
-from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, UNCLEAR, PlanDecision
+from seedgit.operations.fleet.shared import Loaded, Shared
+from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, PlanDecision
 from seedgit.operations.plan.overrides import (
     held_decisions,
     layer_decisions,
     lost_decisions,
     waiting_decisions,
 )
-from seedgit.operations.plan.upgrade import Upgrade
+from seedgit.operations.stack.covers import with_covers
 from seedgit.overlay.rebase import Rebased
-from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.pointer import parse_pointer
@@ -25,111 +25,82 @@ from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
 SEED_IS_GONE = "the seed is gone"
-Found = tuple[tuple[FleetFinding, PlanDecision], ...]
+OWN = "the site's own"
+Named = list[tuple[PlanDecision, str]]
 
 
 class Outcomes:
-    """The outcomes of the sites at which the same rules count.
+    """The answers to jobs about an upgrade: the decisions that `seedgit plan` would make."""
 
-    changed  the seeds that the upgrade changes, by their paths after it
-    waiting  those that it leaves in conflict, by their paths before it
-    """
-
-    def __init__(self, upgrade: Upgrade, shared: Shared) -> None:
+    def __init__(self, shared: Shared) -> None:
         self.shared = shared
-        self.before, self.after = upgrade.before, upgrade.after
-        if self.before.files.get(RULES_FILE) == self.after.files.get(RULES_FILE):
-            self.after = self.after.ruled_by(self.before.rules)  # one rule, one rebase
-        self.seeds = list(upgrade.changed())
-        unmerged = upgrade.preview.unmerged
-        self.changed = {s.merged.path: s for s in self.seeds if s.merged}
-        self.waiting = {
-            s.ours.path: s
-            for s in self.seeds
-            if s.ours and (s.merged.path if s.merged else s.ours.path) in unmerged
-        }
-        self.seen = ShownRecords(lambda record: self.before.concealed(self.after.concealed(record)))
-        self.known: dict[tuple[RecordKey, str | None, str | None], Found] = {}
 
-    def of(self, site: Site) -> list[tuple[FleetFinding, PlanDecision]]:
-        try:
-            records, problems = self.shared.records(site)
-        except RepositoryError as error:
-            return [problem("", codes.UNUSABLE_OVERLAY, error)]
-        records = self.seen.of(records)
-        found = [problem(path, codes.UNUSABLE_RECORD, error) for path, error in problems]
-        if not self.seeds:
-            return found
-        now, then = (self.shared.places(records, files) for files in (self.before, self.after))
-        for path, loaded in records.items():
-            here, there = now[path].path, then[path].path
-            if there is not None and there not in self.changed and here not in self.waiting:
+    def answer(self, job: Job) -> Answer:
+        """What becomes of the records of a job, all layers seen together."""
+        told: list[ToldFinding] = []
+        found: Named = []
+        for part in job.parts:
+            layer = part.layer or OWN
+            try:
+                loaded = self.shared.record(part.entry, job.case)
+            except InputError as error:
+                path = seed_of(part.entry[0])
+                told.append(_problem(path, codes.UNUSABLE_RECORD, error, part.layer))
                 continue
-            key = (loaded.key, here, there)
-            known = self.known.get(key)
-            if known is None:
-                known = self.known[key] = self.outcome(loaded, here, there)
-            found += known
-        return found
+            try:
+                made = self.named(job.case, loaded, part.here)
+            except SeedgitError as error:
+                path = job.case.path or loaded.record.path
+                told.append(_problem(path, codes.NOT_PARSEABLE, error, part.layer))
+                continue
+            found += [(d._replace(overlay=layer), pointer) for d, pointer in made]
+        layers = [part.layer or OWN for part in job.parts]
+        for decision, pointer in _covered(found, layers):
+            if decision.bucket != NO_OP:
+                told.append(_told(decision, pointer))
+        return tuple(told)
 
-    def outcome(self, loaded: Loaded, here: str | None, there: str | None) -> Found:
+    def named(self, case: Case, loaded: Loaded, here: bool) -> Named:
+        """The decisions about a record, each with its selector."""
+        record, today, then = loaded.record, case.today, case.then
+        if case.kind == READ:
+            return []
+        if case.kind == LOST:
+            lost = [d._replace(detail=SEED_IS_GONE) for d in lost_decisions("", case.path, record)]
+            return [(d, self.on_base(loaded, d, case.rule)) for d in lost]
+        if case.kind == WAITS:
+            return self.held(case, loaded)
+        assert case.kind == LAID and then is not None
+        seed = self.shared.document(then.id, then.path)
+        after = self.shared.rebased(loaded, seed, then.id, then.rule)
+        now = self.today(case, loaded) if here and today is not None else None
+        made = layer_decisions("", case.path, record, after, now)
+        return self.selectors(made, after, loaded, seed, then.rule)
+
+    def today(self, case: Case, loaded: Loaded) -> Rebased | None:
+        version = case.today
+        if version is None:
+            return None
         try:
-            named = self.named(loaded, here, there)
-        except SeedgitError as error:
-            return (problem(there or here or loaded.record.path, codes.NOT_PARSEABLE, error),)
-        return tuple(
-            (FleetFinding(d.bucket, d.path, pointer, d.reason, d.detail), d)
-            for d, pointer in named
-            if d.bucket != NO_OP
-        )
-
-    def named(
-        self, loaded: Loaded, here: str | None, there: str | None
-    ) -> list[tuple[PlanDecision, str]]:
-        """The decisions that `seedgit plan` would make, each with its selector."""
-        record = loaded.record
-        if here is not None and here in self.waiting:
-            return self.held(loaded, here)
-        if there is None:
-            if here is None:
-                return []
-            lost = [d._replace(detail=SEED_IS_GONE) for d in lost_decisions("", here, record)]
-            return [(d, self.on_base(loaded, d, self.before.rules.match(here))) for d in lost]
-        rule = self.after.rules.match(there)
-        id = self.after.tracked[there].id
-        seed = self.shared.document(id, there)
-        after = self.shared.rebased(loaded, seed, id, rule)
-        ours = self.changed[there].ours
-        now = None
-        if ours is not None and here == ours.path and here in self.before.tracked:
-            now = self.today(loaded, here)
-        made = layer_decisions("", there, record, after, now)
-        return self.selectors(made, after, loaded, seed, rule)
-
-    def today(self, loaded: Loaded, here: str) -> Rebased | None:
-        id = self.before.tracked[here].id
-        try:
-            seed = self.shared.document(id, here)
-            return self.shared.rebased(loaded, seed, id, self.before.rules.match(here))
+            seed = self.shared.document(version.id, version.path)
+            return self.shared.rebased(loaded, seed, version.id, version.rule)
         except InputError:
             return None
 
-    def held(self, loaded: Loaded, here: str) -> list[tuple[PlanDecision, str]]:
+    def held(self, case: Case, loaded: Loaded) -> Named:
         """The decisions about a record whose seed is in conflict after the merge."""
-        versions = self.waiting[here]
-        path = versions.merged.path if versions.merged else here
-        rule = self.before.rules.match(here)
-        now = self.today(loaded, here)
-        if now is not None and versions.theirs is not None:
+        rule, theirs = case.rule, case.then
+        now = self.today(case, loaded)
+        if now is not None and theirs is not None:
             try:
-                seed = self.shared.document(versions.theirs.id, versions.theirs.path)
-                theirs = self.shared.rebased(loaded, seed, versions.theirs.id, rule)
+                seed = self.shared.document(theirs.id, theirs.path)
+                after = self.shared.rebased(loaded, seed, theirs.id, rule)
             except InputError:
                 pass
             else:
-                made = list(held_decisions("", path, theirs, now))
-                return self.selectors(made, theirs, loaded, seed, rule)
-        waiting = waiting_decisions("", path, loaded.record)
+                made = list(held_decisions("", case.path, after, now))
+                return self.selectors(made, after, loaded, seed, rule)
+        waiting = waiting_decisions("", case.path, loaded.record)
         return [(d, self.on_base(loaded, d, rule)) for d in waiting]
 
     def selectors(
@@ -139,9 +110,9 @@ class Outcomes:
         loaded: Loaded,
         seed: Document,
         rule: SeedRule | None,
-    ) -> list[tuple[PlanDecision, str]]:
+    ) -> Named:
         """The decisions with selectors: unlike list indices, these are the same for all sites."""
-        base = self.shared.document(loaded.record.base, loaded.record.path)
+        base = self.shared.base(loaded.record)
         found = []
         for number, decision in enumerate(decisions):
             document, tokens = seed, parse_pointer(decision.pointer)
@@ -153,10 +124,34 @@ class Outcomes:
 
     def on_base(self, loaded: Loaded, decision: PlanDecision, rule: SeedRule | None) -> str:
         try:
-            base = self.shared.document(loaded.record.base, loaded.record.path)
+            base = self.shared.base(loaded.record)
         except SeedgitError:
             return decision.pointer
         return _selector(base.value, parse_pointer(decision.pointer), rule, decision)
+
+
+def _covered(found: Named, layers: list[str]) -> Named:
+    """The decisions, each with the layer that covers it."""
+    if len(layers) < 2:
+        return found
+    covered = with_covers([decision for decision, _ in found], layers)
+    return list(zip(covered, (pointer for _, pointer in found), strict=True))
+
+
+def _problem(path: str, reason: str, error: SeedgitError, layer: str = "") -> ToldFinding:
+    return ToldFinding(FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message, layer))
+
+
+def _told(decision: PlanDecision, pointer: str) -> ToldFinding:
+    layer = "" if decision.overlay == OWN else decision.overlay
+    finding = FleetFinding(
+        *(decision.bucket, decision.path, pointer, decision.reason, decision.detail),
+        *(layer, decision.covered_by),
+    )
+    if not decision.values:
+        return ToldFinding(finding)
+    seed, over, local = (decision.values.get(name, ABSENT) for name in ("remote", "base", "local"))
+    return ToldFinding(finding, (seed, over, local))
 
 
 def _selector(
@@ -166,8 +161,3 @@ def _selector(
     inserted = decision.values.get("base", ABSENT) is ABSENT
     local = decision.values.get("local", ABSENT) if inserted else ABSENT
     return selector_of(value, tokens, rule.key_of if rule else no_key, local)
-
-
-def problem(path: str, reason: str, error: SeedgitError) -> tuple[FleetFinding, PlanDecision]:
-    made = PlanDecision(NEEDS_APPROVAL, path, "", UNCLEAR, reason, detail=error.message)
-    return FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message), made

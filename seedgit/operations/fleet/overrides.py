@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from seedgit.errors import RepositoryError, SeedgitError
-from seedgit.git.fleet import Site, sites
+from seedgit.git.fleet import Site, SiteTree, sites
 from seedgit.git.preview import quarantine
 from seedgit.git.site_rules import over
 from seedgit.named_tuple import NamedTuple
+from seedgit.operations.fleet.census import Census
+from seedgit.operations.fleet.engine import Engine, ThisProcess, at_work
+from seedgit.operations.fleet.job import NAMED, Answer, Case, NamedOverride, Trouble
 from seedgit.operations.fleet.model import text_of, value_data
 from seedgit.operations.fleet.rules_of_sites import Layers, RulesOfSites
-from seedgit.operations.fleet.shared import Loaded, RecordKey, Shared, ShownRecords
+from seedgit.operations.fleet.under import Under, rules_of
 from seedgit.operations.progress import Progress, quiet
-from seedgit.operations.secrets.stored_plain import StoredPlain
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.override import ADD, Override
-from seedgit.overlay.record import Record
-from seedgit.rules.ownership import Rules, SeedRule
-from seedgit.values.diff import ABSENT, no_key
+from seedgit.rules.ownership import Rules
+from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import exists, parse_selector, resolve, select
-from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
 
@@ -65,114 +65,111 @@ class FleetOverrides(NamedTuple):
         }
 
 
-def fleet_overrides(workspace: Workspace, progress: Progress = quiet) -> FleetOverrides:
+def fleet_overrides(
+    workspace: Workspace, progress: Progress = quiet, engine: Engine | None = None
+) -> FleetOverrides:
     """The defaults of today's seeds that sites override, most frequent first. Writes nothing.
 
     Items of lists are named by the keys that the rules of each site give them.
     """
     with quarantine(workspace.repository) as (aside, _):
-        shared = Shared(aside)
         found = sites(aside)
-        counting = _Counting(workspace, shared)
-        for number, site in enumerate(found):
-            progress(number, len(found))
-            counting.take(site)
-        progress(len(found), len(found))
+        counting = _Counting(workspace)
+        with at_work(engine or ThisProcess(), workspace.repository, {}) as crew:
+            census = Census(aside, crew, {})
+            census.take(found, counting, progress)
+        workspace.plain_texts |= census.texts
         return FleetOverrides(
             tuple(site.name for site in found),
-            _habits(counting, len(found)),
-            tuple(counting.problems),
+            _habits(workspace, census, len(found)),
+            tuple(_problems(census)),
         )
 
 
-class _Ruling(NamedTuple):
-    """The rules of some sites, and records as they let them be shown."""
+class _NamesUnder(Under):
+    """What the overrides are called where the same rules count."""
 
-    rules: Rules
-    seen: ShownRecords
+    def __init__(self, workspace: Workspace, rules: Rules) -> None:
+        super().__init__((workspace,), (*rules_of(workspace), rules))
+        self.rules = rules
+
+    def case(self, path: str, homes: tuple[str | None, ...]) -> Case:
+        shown = homes[0] or path
+        return Case(NAMED, shown, rule=self.rules.match(shown))
 
 
 class _Counting:
-    """Counts how many sites have a record at a seed. All else is worked out once for each record.
+    """What is asked of each site: what the overrides of its records are called."""
 
-    counts  by record, path and rules
-    """
-
-    def __init__(self, workspace: Workspace, shared: Shared) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self.shared = shared
-        self.counts: Counter[tuple[RecordKey, str, Layers]] = Counter()
-        self.loads: dict[RecordKey, Loaded] = {}
-        self.problems: list[tuple[str, str]] = []
         self._layers = RulesOfSites(workspace)
-        self.ruled: dict[Layers, _Ruling] = {}
+        self._made: dict[Layers, _NamesUnder] = {}
 
-    def take(self, site: Site) -> None:
-        """Count one site's records."""
-        layers, error = self._layers.of(site)
-        if error is not None:
-            self.problems.append((site.name, str(error)))
-        try:
-            records, broken = self.shared.records(site)
-        except RepositoryError as problem:
-            self.problems.append((site.name, problem.message))
-            return
-        self.problems += [(site.name, f"{path}: {each.message}") for path, each in broken]
+    def of(self, tree: SiteTree) -> tuple[_NamesUnder, Answer]:
+        layers, error = self._layers.of(tree)
         key = tuple(each._replace(layer="", commit=None) for each in layers)
-        if key not in self.ruled:
-            self.ruled[key] = self._ruling(layers)
-        records = self.ruled[key].seen.of(records)
-        placed = self.shared.places(records, self.workspace)
-        for path, loaded in records.items():
-            self.loads[loaded.key] = loaded
-            self.counts[loaded.key, placed[path].path or path, key] += 1
+        if key not in self._made:
+            rules, _ = over(self.workspace.package_rules, layers)
+            self._made[key] = _NamesUnder(self.workspace, rules)
+        return self._made[key], (Trouble(str(error)),) if error is not None else ()
 
-    def _ruling(self, layers: Layers) -> _Ruling:
-        rules, _ = over(self.workspace.package_rules, layers)
-        texts = self.workspace.plain_texts
-        plain = StoredPlain(rules, lambda r: self.shared.document(r.base, r.path), texts)
-        return _Ruling(
-            rules, ShownRecords(lambda record: plain.record(self.workspace.concealed(record)))
-        )
+    def unusable(self, site: Site, error: RepositoryError) -> Trouble:
+        return Trouble(error.message)
 
 
-def _habits(counting: _Counting, of: int) -> tuple[Habit, ...]:
+def _problems(census: Census) -> list[tuple[str, str]]:
+    found = [
+        (site, each.message)
+        for row, names in census.joined()
+        for number in row
+        for each in census.answers[number]
+        if isinstance(each, Trouble)
+        for site in names
+    ]
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _habits(workspace: Workspace, census: Census, of: int) -> tuple[Habit, ...]:
     counts: dict[tuple[str, str], Counter[str]] = {}
     known: dict[str, Value] = {}
-    for (key, path, layers), number in counting.counts.items():
-        record = counting.loads[key].record
-        rule = counting.ruled[layers].rules.match(path)
-        named = {_named(counting.shared, record, o, rule): o for o in record.overrides}
-        for pointer, override in named.items():
-            local = override.local
-            text = text_of(local)
-            known[text] = local
-            counts.setdefault((path, pointer), Counter())[text] += number
+    sites_with = Counter[int]()
+    for row, names in census.joined():
+        for number in row:
+            sites_with[number] += len(names)
+    for number, times in sites_with.items():
+        for each in census.answers[number]:
+            if isinstance(each, NamedOverride):
+                text = text_of(each.local)
+                known[text] = each.local
+                counts.setdefault((each.path, each.pointer), Counter())[text] += times
+    seeds = _Seeds(workspace)
     habits = []
     for (path, pointer), values in counts.items():
         number = values.total()
         distinct = tuple((known[text], n) for text, n in values.most_common())
-        seed = _default(counting.workspace, counting.shared, path, pointer)
-        habits.append(Habit(path, pointer, number, number / of, distinct, seed))
+        default = seeds.default(path, pointer)
+        habits.append(Habit(path, pointer, number, number / of, distinct, default))
     return tuple(sorted(habits, key=lambda h: (-h.sites, h.path, h.pointer)))
 
 
-def _named(shared: Shared, record: Record, override: Override, rule: SeedRule | None) -> str:
-    try:
-        base = shared.document(record.base, record.path).value
-    except SeedgitError:
-        return override.pointer
-    added = override.value if override.op == ADD else ABSENT
-    return selector_of(base, override.tokens, rule.key_of if rule else no_key, added)
+class _Seeds:
+    """Today's seeds; each is parsed once."""
 
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: dict[str, Value] = {}
 
-def _default(workspace: Workspace, shared: Shared, path: str, pointer: str) -> Value:
-    entry = workspace.tracked.get(path)
-    if entry is None:
-        return ABSENT
-    try:
-        seed = shared.document(entry.id, path).value
-        places = [t for t in select(seed, parse_selector(pointer)) if exists(seed, t)]
-    except SeedgitError:
-        return ABSENT
-    return resolve(seed, places[0]) if len(places) == 1 else ABSENT
+    def default(self, path: str, pointer: str) -> Value:
+        """The value of a seed at a selector; ABSENT where it has none, or not one alone."""
+        if path not in self._known:
+            self._known[path] = ABSENT
+            if path in self._workspace.tracked:
+                with suppress(SeedgitError):
+                    self._known[path] = self._workspace.staged(path)[1].value
+        seed = self._known[path]
+        try:
+            places = [t for t in select(seed, parse_selector(pointer)) if exists(seed, t)]
+        except SeedgitError:
+            return ABSENT
+        return resolve(seed, places[0]) if len(places) == 1 else ABSENT

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from seedgit.errors import InputError, RepositoryError
+from seedgit.errors import InputError
 from seedgit.formats.rules import parse_rules
-from seedgit.git.fleet import Site
+from seedgit.git.fleet import SiteTree
 from seedgit.git.overlay_names import overlay_ref
-from seedgit.git.site_rules import SiteRules, read_rules_at
+from seedgit.git.site_rules import SiteRules
 from seedgit.operations.workspace import Workspace
 
 Layers = tuple[SiteRules, ...]  # the topmost first; only those that have valid rules
@@ -26,13 +26,12 @@ class RulesOfSites:
         self.here = tuple(each for each in workspace.site_rules if self._usable(each))
         self._below = tuple(each for each in self.here if each.layer in workspace.below)
 
-    def of(self, site: Site) -> tuple[Layers, InputError | None]:
+    def of(self, tree: SiteTree) -> tuple[Layers, InputError | None]:
         """(the rules that count at a site, what is wrong with its own if they do not count)."""
-        if site.ref in self._own:
+        if tree.site.ref in self._own:
             return self.here, None
-        try:
-            own = read_rules_at(self._repository, site.name, site.commit)
-        except RepositoryError:  # the overlay itself says so
+        own = tree.rules(self._repository)
+        if own is None:  # the overlay itself says so
             return self._below, None
         error = own.problem or self._error(own)
         if error is not None or own.data is None:

@@ -1,123 +1,146 @@
-"""Caches what sites have in common: records, documents and rebases.
+"""What jobs have in common where they are worked on: records, documents and rebases.
 
-A record is decoded once per (name, tree id), a document parsed once per (blob, format), a rebase
-made once per (base blob, seed blob, record, rule). A site that equals another costs a few look-ups.
+A record is decoded once, a document parsed once per (blob, format), a rebase made once per (base
+blob, seed blob, record, rule), as far as there is room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
+from typing import TypeVar
 
-from seedgit.errors import InputError
+from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.document import Document
 from seedgit.formats.registry import format_name
-from seedgit.git.fleet import FleetRecords, Site
+from seedgit.git.fleet import raw_records
+from seedgit.git.record_tree import RawRecord
 from seedgit.git.repository import Repository
-from seedgit.git.stored_record import seed_of
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.seeds.homes import Home, homes
-from seedgit.operations.workspace import Workspace
+from seedgit.operations.fleet.job import Case, Chunk, Common, Entry
+from seedgit.operations.secrets.stored_plain import concealed
 from seedgit.overlay.rebase import Rebased, rebase
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.value import has_secret
 
-RecordKey = tuple[str, str]  # an entry's name and id; and what is concealed of it
+MOST_DOCUMENTS, MOST_RECORDS, MOST_REBASED = 1_000, 20_000, 2_000  # that are kept
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Loaded(NamedTuple):
-    """A decoded record, shared by all sites that have it."""
+    """A decoded record, as it may be shown under the rules of a case.
 
-    key: RecordKey
+    key  its entry, and what is concealed of it
+    """
+
+    key: tuple[str, ...]
     record: Record
 
 
-class ShownRecords:
-    """Records as they may be shown: with secrets in place of what some rules call so."""
-
-    def __init__(self, concealed: Callable[[Record], Record]) -> None:
-        self._concealed = concealed
-        self._known: dict[RecordKey, Loaded] = {}
-
-    def of(self, records: dict[str, Loaded]) -> dict[str, Loaded]:
-        """The records of a site, by seed path. One that changes has a key of its own."""
-        return {
-            path: self._known.get(each.key) or self._one(each) for path, each in records.items()
-        }
-
-    def _one(self, loaded: Loaded) -> Loaded:
-        record = self._concealed(loaded.record)
-        if record is not loaded.record:
-            hidden = (o.pointer for o in record.held if has_secret(o.value))
-            name, id = loaded.key
-            made = Loaded((name, "\0".join((id, *hidden))), record)
-        else:
-            made = loaded
-        self._known[loaded.key] = made
-        return made
-
-
 class Shared:
-    """Parsed documents and rebased records, by content."""
+    """Parsed documents and rebased records, by content.
 
-    def __init__(self, repository: Repository) -> None:
-        self.repository = repository
-        self.reader = FleetRecords(repository)
-        self._records: dict[RecordKey, Loaded | InputError] = {}
+    texts  plain values that are secrets by the rules, as they were met
+    """
+
+    def __init__(self, common: Common, repository: Repository | None = None) -> None:
+        self.common = common
+        self.texts: set[str] = set()
+        self._given = repository
+        self._opened: Repository | None = None
+        self._chunk = Chunk((), {})
+        self._records: dict[Entry, Record | InputError] = {}
         self._documents: dict[tuple[str, str | None], Document | InputError] = {}
-        self._rebased: dict[tuple[str, str, RecordKey, SeedRule | None], Rebased] = {}
+        self._rebased: dict[tuple[str, tuple[str, ...], SeedRule | None], Rebased] = {}
 
-    def records(self, site: Site) -> tuple[dict[str, Loaded], list[tuple[str, InputError]]]:
-        """A site's records by seed path, and the problems. Raises RepositoryError."""
-        found: dict[str, Loaded] = {}
-        problems = []
-        for key in self.reader.entries(site).items():
-            loaded = self._records.get(key)
-            if loaded is None:
-                loaded = self._records[key] = self._load(key)
-            if isinstance(loaded, InputError):
-                problems.append((seed_of(key[0]), loaded))
-            else:
-                found[loaded.record.path] = loaded
-        return found, problems
+    def take(self, chunk: Chunk) -> None:
+        """Decode the records of a chunk."""
+        self._chunk = chunk
+        wanted = dict.fromkeys(part.entry for job in chunk.jobs for part in job.parts)
+        new = [entry for entry in wanted if entry not in self._records]
+        if len(self._records) + len(new) > MOST_RECORDS:
+            self._records.clear()
+            new = list(wanted)
+        if chunk.records is not None:
+            found: Iterable[tuple[Entry, RawRecord]] = (
+                (entry, chunk.records[entry]) for entry in new
+            )
+        else:
+            found = zip(new, raw_records(self.repository, new), strict=True)
+        for entry, raw in found:
+            try:
+                self._records[entry] = raw.decoded().record
+            except InputError as error:
+                self._records[entry] = error
 
-    def _load(self, key: RecordKey) -> Loaded | InputError:
-        try:
-            stored = self.reader.record(*key)
-            return Loaded(key, stored.record)
-        except InputError as error:
-            return error
+    @property
+    def repository(self) -> Repository:
+        """Where records are read: the one at hand, or one that is opened."""
+        if self._given is not None:
+            return self._given
+        if self._opened is None:
+            self._opened = Repository.discover(self.common.directory)
+        return self._opened
+
+    def close(self) -> None:
+        """End the git that reads."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def record(self, entry: Entry, case: Case) -> Loaded:
+        """A record as it may be shown. Raises InputError."""
+        found = self._records[entry]
+        if isinstance(found, InputError):
+            raise found
+        shown = found
+        for rule in case.secrets:
+            shown = concealed(shown, rule, self.base, self.texts)
+        if shown is found:
+            return Loaded(entry, found)
+        return Loaded((*entry, *(o.pointer for o in shown.held if has_secret(o.value))), shown)
+
+    def base(self, record: Record) -> Document:
+        """The document a record's overrides were made over. Raises InputError."""
+        return self.document(record.base, record.path)
 
     def document(self, id: str, path: str) -> Document:
-        """Raises InputError."""
+        """Raises InputError, RepositoryError."""
         key = (id, format_name(path))
         found = self._documents.get(key)
         if found is None:
             try:
-                found = Document.parse(self.repository.blob(id), path)
+                found = Document.parse(self._blob(id), path)
             except InputError as error:
                 found = error
-            self._documents[key] = found
+            _keep(self._documents, key, found, MOST_DOCUMENTS)
         if isinstance(found, InputError):
             raise found
         return found
 
+    def _blob(self, id: str) -> bytes:
+        for known in (self.common.documents, self._chunk.documents):
+            data = known.get(id)
+            if isinstance(data, str):
+                raise RepositoryError(data)
+            if data is not None:
+                return data
+        return self.repository.blob(id)
+
     def rebased(self, loaded: Loaded, seed: Document, id: str, rule: SeedRule | None) -> Rebased:
         """A record rebased onto a version of its seed, whose blob is `id`. Raises InputError."""
-        record = loaded.record
-        key = (record.base, id, loaded.key, rule)
-        if key not in self._rebased:
-            base = self.document(record.base, record.path)
-            self._rebased[key] = rebase(
-                record.overrides, base.value, seed.value, rule, parked=record.parked
-            )
-        return self._rebased[key]
+        key = (id, loaded.key, rule)
+        found = self._rebased.get(key)
+        if found is None:
+            record = loaded.record
+            base = self.base(record)
+            found = rebase(record.overrides, base.value, seed.value, rule, parked=record.parked)
+            _keep(self._rebased, key, found, MOST_REBASED)
+        return found
 
-    def places(self, records: dict[str, Loaded], workspace: Workspace) -> dict[str, Home]:
-        """For each path of a site's records, where its seed is now. Renames are followed."""
 
-        def record(path: str) -> Record | None:
-            return records[path].record if path in records else None
-
-        here = {path: Home(path if path in workspace.tracked else None) for path in records}
-        return here | homes(records, record, workspace)
+def _keep(known: dict[K, V], key: K, value: V, most: int) -> None:
+    if len(known) >= most:
+        known.clear()
+    known[key] = value

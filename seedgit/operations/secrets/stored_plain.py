@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from seedgit.formats.document import Document
     from seedgit.overlay.record import Record
-    from seedgit.rules.ownership import Rules
+    from seedgit.rules.ownership import Rules, SeedRule
 
 
 class StoredPlain:
@@ -42,17 +42,24 @@ class StoredPlain:
         path  of its seed, if that is another one now
         """
         rule = self._rules.match(path or record.path)
-        if rule is None or not rule.has_secrets:
-            return record
-        base: Value = ABSENT
-        with suppress(SeedgitError):  # without it, a selector of the rules finds no items
-            base = self._base(record).value
-        made = Concealing(rule, base, every=True, bare=True).record(record, [])
-        found = [*_bare_in(made)]
-        if not found:
-            return record
-        self.texts.update(text for secret in found for text in _leaves(secret.plain))
-        return made
+        return concealed(record, rule, self._base, self.texts) if rule else record
+
+
+def concealed(
+    record: Record, rule: SeedRule, base_of: Callable[[Record], Document], texts: set[str]
+) -> Record:
+    """As `StoredPlain.record`, with the rule of the record's seed at hand."""
+    if not rule.has_secrets:
+        return record
+    base: Value = ABSENT
+    with suppress(SeedgitError):  # without it, a selector of the rules finds no items
+        base = base_of(record).value
+    made = Concealing(rule, base, every=True, bare=True).record(record, [])
+    found = [*_bare_in(made)]
+    if not found:
+        return record
+    texts.update(text for secret in found for text in _leaves(secret.plain))
+    return made
 
 
 def _bare_in(record: Record) -> Iterator[Secret]:

@@ -1,0 +1,187 @@
+"""Asks each distinct key once, and joins the sites to the answers.
+
+The sites are read some at a time. What is new in them is sent away in chunks, and what comes back
+is kept by number: a site is a row of the numbers of those answers that say anything. Equal rows are
+one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Protocol
+
+from seedgit.errors import RepositoryError
+from seedgit.git.fleet import Site, SiteTree, raw_records, site_trees
+from seedgit.git.repository import Repository
+from seedgit.named_tuple import NamedTuple
+from seedgit.operations.fleet.engine import Crew, Sent
+from seedgit.operations.fleet.job import READ, Answer, Chunk, Documents, Job, ToldFinding, Trouble
+from seedgit.operations.fleet.under import Under
+from seedgit.operations.progress import Progress
+
+SITES: Final = 256  # that are read in one go
+FIRST, FEWEST, MOST = 200, 20, 5_000  # jobs of a chunk: of the first one, and at least, and at most
+SECONDS: Final = 0.4  # that a chunk is to take
+WAITING: Final = 20_000  # sites whose answers are waited for, at most
+
+
+class Rulings(Protocol):
+    """What is asked of each site."""
+
+    def of(self, tree: SiteTree) -> tuple[Under, Answer]:
+        """(what is asked of a site's records, what is to be told of the site itself)."""
+
+    def unusable(self, site: Site, error: RepositoryError) -> ToldFinding | Trouble:
+        """What is to be told of a site whose overlay cannot be read."""
+
+
+class AskedSite(NamedTuple):
+    """A site before its answers are there.
+
+    own   what is to be told of the site itself
+    jobs  the numbers of its jobs
+    """
+
+    site: str
+    own: Answer
+    jobs: array[int]
+
+
+class Census:
+    """The answers of a fleet.
+
+    answers  by number; what says nothing has none
+    rows     the sites of each distinct row of answers, in the order of the sites
+    texts    plain values that are secrets by the rules
+    """
+
+    def __init__(self, repository: Repository, crew: Crew, documents: Documents) -> None:
+        self._repository = repository
+        self._crew = crew
+        self._documents = documents
+        self.answers: list[Answer] = []
+        self.rows: dict[bytes, list[str]] = {}
+        self.texts: set[str] = set()
+        self._own: dict[Answer, int] = {}
+        self._found = array("i")  # the number of each job's answer; -1: it says nothing
+        self._queue: list[tuple[int, Job]] = []
+        self._asked: list[AskedSite] = []
+        self._sent: deque[tuple[Sent, list[int]] | list[AskedSite]] = deque()
+        self._under_way = 0
+        self._size = FIRST
+
+    def job(self, job: Job) -> int:
+        """The number of a new job."""
+        number = len(self._found)
+        self._found.append(-1)
+        self._queue.append((number, job))
+        return number
+
+    def take(self, found: Sequence[Site], rules: Rulings, progress: Progress) -> None:
+        """Read the sites, and ask what is new in them."""
+        for start in range(0, len(found), SITES):
+            for number, tree in enumerate(
+                site_trees(self._repository, found[start : start + SITES]), start
+            ):
+                progress(number, len(found))
+                self._take(tree, rules)
+            if len(self._queue) >= self._size * self._crew.width or len(self._asked) > WAITING:
+                self._send()
+        self._send()
+        while self._sent:
+            self._settle()
+        progress(len(found), len(found))
+
+    def _take(self, tree: SiteTree, rules: Rulings) -> None:
+        under, own = rules.of(tree)
+        jobs = array("i")
+        try:
+            jobs.extend(under.jobs(tree.entries(self._repository), self.job))
+        except RepositoryError as error:
+            own = (*own, rules.unusable(tree.site, error))
+        self._asked.append(AskedSite(tree.site.name, own, jobs))
+
+    # -- what is sent, and what comes back ---------------------------------------------------------
+
+    def _send(self) -> None:
+        """Send what is new, those of one seed together."""
+        self._queue.sort(key=lambda item: item[1].case.path)
+        at = 0
+        while at < len(self._queue):
+            some = self._queue[at : at + self._size]
+            at += len(some)
+            sent = self._crew.send(self._chunk(tuple(job for _, job in some)))
+            self._sent.append((sent, [number for number, _ in some]))
+            self._under_way += 1
+            while self._under_way > self._crew.most:
+                self._settle()
+        self._queue.clear()
+        self._sent.append(self._asked)
+        self._asked = []
+
+    def _chunk(self, jobs: tuple[Job, ...]) -> Chunk:
+        wanted = {
+            version.id: None
+            for case in {id(job.case): job.case for job in jobs}.values()
+            for version in (case.today, case.then)
+            if version is not None and version.id not in self._documents
+        }
+        documents = dict(texts(self._repository, wanted))
+        if self._crew.local:
+            return Chunk(jobs, documents)
+        entries = list(dict.fromkeys(part.entry for job in jobs for part in job.parts))
+        records = dict(zip(entries, raw_records(self._repository, entries), strict=True))
+        bases = {
+            records[part.entry].base: None
+            for job in jobs
+            for part in job.parts
+            if job.case.kind != READ or job.case.secrets
+        }
+        new = [id for id in bases if id and id not in self._documents and id not in documents]
+        return Chunk(jobs, documents | dict(texts(self._repository, new)), records)
+
+    def _settle(self) -> None:
+        """Take in the oldest of what was sent."""
+        first = self._sent.popleft()
+        if isinstance(first, list):
+            for asked in first:
+                self._join(asked)
+            return
+        sent, numbers = first
+        got = self._crew.got(sent)
+        self._under_way -= 1
+        self.texts |= got.texts
+        for number, answer in zip(numbers, got.found, strict=True):
+            if answer:
+                self._found[number] = len(self.answers)
+                self.answers.append(answer)
+        each = got.seconds / len(numbers)
+        self._size = max(FEWEST, min(MOST, int(SECONDS / each) if each else MOST))
+
+    def _join(self, asked: AskedSite) -> None:
+        row = array("i")
+        if asked.own:
+            if asked.own not in self._own:
+                self._own[asked.own] = len(self.answers)
+                self.answers.append(asked.own)
+            row.append(self._own[asked.own])
+        row.extend(found for job in asked.jobs if (found := self._found[job]) >= 0)
+        self.rows.setdefault(row.tobytes(), []).append(asked.site)
+
+    def joined(self) -> Iterator[tuple[array[int], list[str]]]:
+        """The distinct rows, as numbers of answers, each with its sites."""
+        for data, names in self.rows.items():
+            row = array("i")
+            row.frombytes(data)
+            yield row, names
+
+
+def texts(repository: Repository, ids: Iterable[str]) -> Iterator[tuple[str, bytes | str]]:
+    """Blobs by their ids; of one that cannot be read, what is wrong."""
+    for id in ids:
+        try:
+            yield id, repository.blob(id)
+        except RepositoryError as error:
+            yield id, error.message

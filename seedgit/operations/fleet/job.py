@@ -1,0 +1,135 @@
+"""The work of a fleet as data: what is asked of each distinct record, and what comes back.
+
+All of it can be sent to another process, or to another machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from seedgit.named_tuple import NamedTuple
+from seedgit.operations.fleet.model import FleetFinding
+from seedgit.values.value import Value
+
+if TYPE_CHECKING:
+    from seedgit.git.record_tree import RawRecord
+    from seedgit.rules.ownership import SeedRule
+
+# What is asked of the records of a seed: only whether they can be used; what their overrides are
+# called; or what an upgrade does to them: their seed is in the result, is gone, or is in conflict.
+READ, NAMED, LAID, LOST, WAITS = "read", "named", "laid", "lost", "waits"
+
+Documents = Mapping[str, bytes | str]
+Entry = tuple[str, str]  # a record: its name in the tree, and the id of what is there
+
+
+class SeedVersion(NamedTuple):
+    """One version of a seed, and its rule there."""
+
+    id: str
+    path: str
+    rule: SeedRule | None
+
+
+class Case(NamedTuple):
+    """What is asked of all records that lie over one seed, under some rules.
+
+    kind     READ, NAMED, LAID, LOST or WAITS
+    path     of the seed, as findings name it
+    today    the seed before the upgrade; None if it is not there, or nothing is asked of it
+    then     the seed after the upgrade, or upstream's if it is in conflict
+    rule     of the seed where the records are now
+    secrets  the rules by which a plain value may be a secret
+    """
+
+    kind: str
+    path: str
+    today: SeedVersion | None = None
+    then: SeedVersion | None = None
+    rule: SeedRule | None = None
+    secrets: tuple[SeedRule, ...] = ()
+
+
+class Part(NamedTuple):
+    """A record over the seed of a case.
+
+    layer  the overlay it is from, where that lies below the site's own; else ""
+    here   whether it lies over the seed before the upgrade too
+    """
+
+    layer: str
+    entry: Entry
+    here: bool
+
+
+class Job(NamedTuple):
+    """One distinct key: a case, and the records that lie over its seed, the lowest first."""
+
+    case: Case
+    parts: tuple[Part, ...]
+
+
+class Common(NamedTuple):
+    """What all jobs share. It is sent once.
+
+    id         names it
+    directory  where the records are read; "": they are in the chunks
+    documents  versions of seeds, by blob; of one that cannot be read, what is wrong
+    """
+
+    id: str
+    directory: str
+    documents: Documents
+
+
+class Chunk(NamedTuple):
+    """Some jobs.
+
+    documents  versions of seeds, and bases, that are not in what all share
+    records    the records; None: whoever works reads them, and the bases
+    """
+
+    jobs: tuple[Job, ...]
+    documents: Documents
+    records: Mapping[Entry, RawRecord] | None = None
+
+
+class Trouble(NamedTuple):
+    """Why a record, or a site, cannot be used."""
+
+    message: str
+
+
+class ToldFinding(NamedTuple):
+    """A finding of a job.
+
+    values  (the seed's after the upgrade, the one it was made over, the local one), if it has any
+    """
+
+    finding: FleetFinding
+    values: tuple[Value, Value, Value] | None = None
+
+
+class NamedOverride(NamedTuple):
+    """The seed and the selector of an override, and its value."""
+
+    path: str
+    pointer: str
+    local: Value
+
+
+Answer = tuple[ToldFinding | Trouble | NamedOverride, ...]
+
+
+class Answers(NamedTuple):
+    """The answers to the jobs of a chunk, in their order.
+
+    texts    values that are secrets by the rules, though stored plain: nothing printed may have
+             them
+    seconds  how long it took
+    """
+
+    found: list[Answer]
+    texts: frozenset[str]
+    seconds: float

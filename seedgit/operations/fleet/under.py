@@ -1,0 +1,189 @@
+"""What is asked of the records of all sites at which the same rules count, over the same layers."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Final
+
+from seedgit.errors import InputError, SeedgitError
+from seedgit.git.fleet import raw_records
+from seedgit.git.object_text import TreeItem
+from seedgit.git.stored_record import says_all, seed_of
+from seedgit.operations.fleet.job import LAID, Case, Entry, Job, Part
+from seedgit.operations.seeds.homes import Home, homes
+from seedgit.operations.workspace import Workspace
+from seedgit.overlay.record import Record
+from seedgit.rules.ownership import Rules, SeedRule
+
+MOVED: Final = -1  # in place of a job's number: where a record lies depends on the site's others
+
+NewJob = Callable[[Job], int]
+Entries = Mapping[str, TreeItem]
+
+
+class Under:
+    """The jobs about the records of some sites.
+
+    states   what records may lie over: the checkout, or those before and after an upgrade
+    secrecy  the rules that say what is a secret
+    """
+
+    def __init__(self, states: tuple[Workspace, ...], secrecy: Iterable[Rules]) -> None:
+        self.states = states
+        self._secrecy = list(secrecy)
+        self._known: dict[str, dict[str, int]] = {}
+        self._placed: dict[tuple[Entry, tuple[str | None, ...]], int] = {}
+        self._cases: dict[tuple[str, tuple[str | None, ...]], Case] = {}
+        self._records: dict[Entry, Record | None] = {}
+        # Of the layers that lie below all these sites: the records over each seed, the lowest
+        # first, with the job about them where a site has none of its own; and the other jobs.
+        self._below: dict[str, tuple[Case, tuple[Part, ...]]] = {}
+        self._alone: dict[str, int] = {}
+        self._others: list[int] = []
+        self._over: dict[int, str] = {}  # the seeds of jobs that have records of these layers too
+
+    @abstractmethod
+    def case(self, path: str, homes: tuple[str | None, ...]) -> Case:
+        """What is asked of records.
+
+        path   what they say their seed is
+        homes  the seed that they lie over in each state; None: none
+        """
+
+    def lay(self, layer: str, entries: Entries, new: NewJob) -> None:
+        """Put a layer below all these sites, over those that are there already."""
+        first: list[Job] = []
+
+        def noted(job: Job) -> int:
+            first.append(job)
+            return len(first)
+
+        numbers = dict.fromkeys(self._own(entries, noted))
+        self._known.clear()
+        self._placed.clear()
+        for job in (first[number - 1] for number in numbers):
+            case, (part,) = job.case, job.parts
+            part = part._replace(layer=layer)
+            if case.kind != LAID:
+                self._others.append(new(Job(case, (part,))))
+                continue
+            known, parts = self._below.get(case.path, (case, ()))
+            self._below[case.path] = _joined(known, case), (*parts, part)
+
+    def laid(self, new: NewJob) -> None:
+        """All layers that lie below these sites are there."""
+        for path, (case, parts) in self._below.items():
+            self._alone[path] = new(Job(case, parts))
+
+    def jobs(self, entries: Entries, new: NewJob) -> Iterator[int]:
+        """The numbers of the jobs about a site's records; `new` numbers new ones."""
+        if not (self._alone or self._others):
+            yield from self._own(entries, new)
+            return
+        over = set()
+        for number in self._own(entries, new):
+            over.add(self._over.get(number))
+            yield number
+        yield from self._others
+        yield from (number for path, number in self._alone.items() if path not in over)
+
+    def _own(self, entries: Entries, new: NewJob) -> Iterator[int]:
+        known = self._known
+        moved = []
+        for name, item in entries.items():
+            ids = known.get(name)
+            if ids is None:
+                ids = known[name] = {}
+            number = ids.get(item.id)
+            if number is None:
+                number = ids[item.id] = self._job((name, item.id), new)
+            if number == MOVED:
+                moved.append((name, item.id))
+            else:
+                yield number
+        if moved:
+            yield from self._moved(entries, moved, new)
+
+    def _job(self, entry: Entry, new: NewJob) -> int:
+        """The number of the job about a record if it lies where it says, else MOVED."""
+        path = seed_of(entry[0])
+        if not says_all(entry[0]) or not all(path in state.present for state in self.states):
+            return MOVED
+        return self._at(entry, path, tuple(_here(path, state).path for state in self.states), new)
+
+    def _at(self, entry: Entry, path: str, homes: tuple[str | None, ...], new: NewJob) -> int:
+        number = self._placed.get((entry, homes))
+        if number is None:
+            case = self._cases.get((path, homes))
+            if case is None:
+                case = self.case(path, homes)
+                case = case._replace(secrets=_secrets(path, self._secrecy))
+                self._cases[path, homes] = case
+            parts: tuple[Part, ...] = (Part("", entry, case.today is not None),)
+            below = self._below.get(case.path) if case.kind == LAID else None
+            if below:
+                case, parts = _joined(case, below[0]), (*below[1], *parts)
+            number = self._placed[entry, homes] = new(Job(case, parts))
+            if below:
+                self._over[number] = case.path
+        return number
+
+    def _moved(self, entries: Entries, moved: list[Entry], new: NewJob) -> Iterator[int]:
+        """As `jobs`, of records that may lie elsewhere. Renames are followed."""
+        paths = {seed_of(name): (name, item.id) for name, item in entries.items() if says_all(name)}
+        found: dict[str, Entry] = {}
+        for entry in moved:
+            record = self._record(entry)
+            if record is None:
+                yield self._at(entry, seed_of(entry[0]), (None,) * len(self.states), new)
+            else:
+                found[record.path] = entry
+
+        def record_at(path: str) -> Record | None:
+            entry = found.get(path) or paths.get(path)
+            return self._record(entry) if entry else None
+
+        places = []
+        for state in self.states:
+            here = {path: _here(path, state) for path in found}
+            places.append(here | homes(found, record_at, state))
+        for path, entry in found.items():
+            yield self._at(entry, path, tuple(place[path].path for place in places), new)
+
+    def _record(self, entry: Entry) -> Record | None:
+        """A record, read here; None if it cannot be used: whoever works on it says why."""
+        if entry not in self._records:
+            (raw,) = raw_records(self.states[0].repository, [entry])
+            try:
+                self._records[entry] = raw.decoded().record
+            except InputError:
+                self._records[entry] = None
+        return self._records[entry]
+
+
+def _joined(one: Case, other: Case) -> Case:
+    """The case of records of two layers over one seed: one may have been elsewhere until now."""
+    return one if one.today is not None else one._replace(today=other.today)
+
+
+def _here(path: str, state: Workspace) -> Home:
+    return Home(path if path in state.tracked else None)
+
+
+def rules_of(*states: Workspace) -> list[Rules]:
+    """The rules of some states, but for those that call nothing a secret."""
+    found = []
+    for state in states:
+        # The command itself says what is wrong with the rules.
+        with suppress(SeedgitError, OSError):
+            if state.has_secrets:
+                found.append(state.rules)
+    return found
+
+
+def _secrets(path: str, secrecy: Iterable[Rules]) -> tuple[SeedRule, ...]:
+    """The rules by which a plain value of a record may be a secret."""
+    found = dict.fromkeys(rules.match(path) for rules in secrecy)
+    return tuple(rule for rule in found if rule is not None and rule.has_secrets)

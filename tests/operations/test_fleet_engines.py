@@ -1,0 +1,278 @@
+"""One contract for all that works on a fleet: the same bytes, whoever works or is lost."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedgit.errors import RepositoryError
+from seedgit.git.repository import Repository
+from seedgit.operations.fleet import census
+from seedgit.operations.fleet.engine import (
+    TRIES,
+    Engine,
+    Processes,
+    ThisProcess,
+    engine_of,
+)
+from seedgit.operations.fleet.job import Answers, Chunk, Common
+from seedgit.operations.fleet.overrides import fleet_overrides
+from seedgit.operations.fleet.plan import fleet_plan
+from seedgit.operations.fleet.work import Handle, answers
+from seedgit.operations.workspace import Workspace
+from tests.built import prepared
+from tests.conftest import Repo
+from tests.operations.test_fleet import OVERLAYS, OWN, REF, broken, override, ruled, ship
+from tests.site import FLOW, data, package, seedgit, site_of
+
+Made = Callable[[], Engine]
+
+
+@pytest.fixture
+@prepared
+def fleet(repo: Repo) -> Repo:
+    """Sites of all kinds: with rules, with secrets, with renames and conflicts, and broken ones."""
+    upstream = package(repo)
+    upstream.commit({f"flows/{name}.yaml": FLOW + f"# {name}\n" for name in "abc"}, "more")
+    site = site_of(upstream)
+    for number in range(4):
+        override(site, f"few-{number}", ("/steps/[id=fetch]/max_items", str(number)))
+        override(site, f"few-{number}", ("/limit", str(number)), path="flows/a.yaml")
+        override(site, f"few-{number}", ("/model", "own"), path="flows/b.yaml")
+    override(site, "rank", ("/steps/[id=rank]/mode", "drain"))
+    override(site, "new-item", ("/steps/-", '{"id": "mine", "mode": "live"}'))
+    ruled(site, "owns", ("/timeout", "9"), rules=OWN)
+    secret = "  - files: 'flows/**'\n    overlay: [{path: /limit}]\n"
+    ruled(site, "secret", ("/limit", "731"), rules=secret)
+    ruled(site, "secret", rules=secret.replace("/limit", "/limit, secret: true"))
+    broken(site, "broken", '{"a": 1')
+    upstream("mv", "flows/b.yaml", "flows/moved.yaml")
+    upstream("rm", "-q", "flows/c.yaml")
+    ship(upstream, site, lambda text: text.replace("timeout: 30", "timeout: 60"))
+    changed = (FLOW + "# a\n").replace("limit: 5", "limit: 6")
+    upstream.commit({"flows/a.yaml": changed}, "v3")
+    site("fetch", "--quiet")
+    site.commit({"flows/a.yaml": changed.replace("limit: 6", "limit: 7")}, "here")
+    (site.path / ".git" / OVERLAYS / "damaged").write_text("garbage\n")
+    return site
+
+
+def asked(site: Repo, engine: Engine) -> str:
+    """All that is said of the fleet."""
+    workspace = Workspace.open(str(site.path))
+    made = fleet_plan(workspace, REF, engine=engine).data()
+    found = fleet_overrides(Workspace.open(str(site.path)), engine=engine).data()
+    return json.dumps([made, found], default=repr)
+
+
+@pytest.fixture
+def plainly(fleet: Repo) -> str:
+    """What this process says of it."""
+    said = asked(fleet, ThisProcess())
+    assert "seed is gone" not in said or "orphaned" in said
+    for word in ("moved-under", "unusable-overlay", "unusable-record", "orphaned", "conflict"):
+        assert word in said
+    assert "731" not in said
+    return said
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each chunk has few jobs, so that there are many."""
+    for name in ("FIRST", "FEWEST", "MOST"):
+        monkeypatch.setattr(census, name, 2)
+
+
+ENGINES: dict[str, Made] = {"this process": ThisProcess, "processes": lambda: Processes(2)}
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return ENGINES[request.param]()
+
+
+@pytest.mark.usefixtures("small")
+def test_every_engine_says_the_same_bytes(fleet: Repo, plainly: str, engine: Engine) -> None:
+    assert asked(fleet, engine) == plainly
+
+
+def test_chunks_of_any_size_say_the_same(
+    fleet: Repo, plainly: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for size in (1, 3, 1000):
+        for name in ("FIRST", "FEWEST", "MOST"):
+            monkeypatch.setattr(census, name, size)
+        assert asked(fleet, ThisProcess()) == plainly
+
+
+def test_the_command_line_says_the_same(fleet: Repo) -> None:
+    for words in (["plan", REF], ["overrides"]):
+        alone = data(fleet, "fleet", *words)
+        assert data(fleet, "fleet", *words, "--workers", "2") == alone
+    assert seedgit(fleet, "fleet", "overrides", "--workers", "0").status == 2
+
+
+# -- workers that are lost -----------------------------------------------------------------------
+
+
+def dying(folder: Path, kills: int, after: bool, handle: Handle, chunk: Chunk) -> Answers:
+    """As `answers`, but the first so many processes are ended as when memory runs out."""
+    found = answers(handle, chunk) if after else None
+    for number in range(kills):
+        try:
+            (folder / f"killed-{number}").mkdir()
+        except FileExistsError:
+            continue
+        os.kill(os.getpid(), signal.SIGKILL)
+    return found or answers(handle, chunk)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("kills", [1, TRIES - 1])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_worker_that_is_killed_changes_nothing(
+    fleet: Repo,
+    plainly: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kills: int,
+    after: bool,
+) -> None:
+    ends = functools.partial(dying, tmp_path, kills, after)
+    monkeypatch.setattr("seedgit.operations.fleet.engine.answers", ends)
+    assert asked(fleet, Processes(2)) == plainly
+    assert len(list(tmp_path.glob("killed-*"))) == kills
+
+
+def test_processes_end_with_the_work(fleet: Repo) -> None:
+    engine = Processes(2)
+    asked(fleet, engine)
+    assert [made.alive for made in engine.made] == [{}, {}]
+
+
+class Dying(Executor):
+    """Loses a worker over each chunk of the first so many that it gets."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        made: Future[Any] = Future()
+        self.count -= 1
+        if self.count >= 0:
+            made.set_exception(ConnectionError("a worker was lost"))
+        else:
+            made.set_result(fn(*args, **kwargs))
+        return made
+
+
+class Lossy(ThisProcess):
+    """This process, as if it were a cluster that loses workers."""
+
+    def __init__(self, count: int) -> None:
+        self.executor = Dying(count)
+
+    def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
+        return self.executor, super().start(common, repository)[1]
+
+    def lost(self, error: BaseException) -> bool:
+        return isinstance(error, ConnectionError)
+
+
+def test_a_chunk_is_sent_again_until_it_is_no_accident(fleet: Repo, plainly: str) -> None:
+    assert asked(fleet, Lossy(TRIES - 1)) == plainly
+    with pytest.raises(RepositoryError, match="workers were lost over the same part"):
+        asked(fleet, Lossy(10**9))
+
+
+def test_an_error_in_the_work_is_no_lost_worker(
+    fleet: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def fail(handle: Handle, chunk: Chunk) -> Answers:
+        calls.append(chunk)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("seedgit.operations.fleet.engine.answers", fail)
+    with pytest.raises(ZeroDivisionError):
+        asked(fleet, Lossy(0))
+    assert len(calls) == 1
+
+
+# -- what is sent --------------------------------------------------------------------------------
+
+
+class Remote(ThisProcess):
+    """This process, as if it did not see the repository. It keeps what it was sent."""
+
+    local = False
+
+    def __init__(self) -> None:
+        self.chunks: list[tuple[Common, Chunk]] = []
+        self.shared: list[Common] = []
+
+    def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
+        self.shared.append(common)
+        executor, handle = super().start(common, repository)
+        submit = executor.submit
+
+        def noted(fn: Any, handle: Handle, chunk: Chunk) -> Future[Any]:
+            self.chunks.append((common, chunk))
+            return submit(fn, handle, chunk)
+
+        executor.submit = noted  # type: ignore[method-assign,assignment]
+        begin_nowhere(common)
+        return executor, handle
+
+
+def begin_nowhere(common: Common) -> None:
+    from seedgit.operations.fleet import work
+
+    shared = work.begin(common)
+    assert common.directory == ""
+    shared._given = Nowhere()  # type: ignore[assignment]
+
+
+class Nowhere:
+    """In place of a repository that a worker must not need."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"a worker far away asked the repository for {name}")
+
+
+@pytest.mark.usefixtures("small")
+def test_far_away_no_repository_is_needed(fleet: Repo, plainly: str) -> None:
+    engine = Remote()
+    assert asked(fleet, engine) == plainly
+    assert len(engine.shared) == 2  # of two commands
+    assert engine.shared[0].documents
+    for common, chunk in engine.chunks:  # what all share is sent once
+        assert not common.documents.keys() & chunk.documents.keys()
+
+
+@pytest.mark.usefixtures("small")
+def test_each_distinct_key_is_sent_once(fleet: Repo) -> None:
+    for number in range(20):
+        fleet("update-ref", f"{OVERLAYS}copy-{number}", f"{OVERLAYS}few-1")
+    engine = Remote()
+    made = fleet_plan(Workspace.open(str(fleet.path)), REF, engine=engine)
+    jobs = [job for _, chunk in engine.chunks for job in chunk.jobs]
+    entries = [(job.case, *(part.entry for part in job.parts)) for job in jobs]
+    assert len(entries) == len({(id(case), *rest) for case, *rest in entries})
+    assert max(len(group.sites) for group in made.groups) > 20
+    for number in range(20):
+        fleet("update-ref", "-d", f"{OVERLAYS}copy-{number}")
+
+
+def test_engines_by_name() -> None:
+    assert isinstance(engine_of(1), ThisProcess)
+    assert isinstance(engine_of(3), Processes)
