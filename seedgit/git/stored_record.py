@@ -171,12 +171,7 @@ def decode(name: str, data: bytes) -> StoredRecord:
     if _most_values(data) > VALUES_LIMIT:
         raise InputError(f"it has over {VALUES_LIMIT} values")
     try:
-        found = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_float=_float,
-        )
+        found = _DECODER.decode(data.decode("utf-8"))
     except RecursionError:
         raise InputError("nested too deeply") from None
     except ValueError as error:
@@ -246,3 +241,8 @@ def _float(text: str) -> float:
 
 def _constant(text: str) -> None:
     raise ValueError(f"{text} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
+)

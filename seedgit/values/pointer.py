@@ -328,22 +328,28 @@ def covers(pattern: Sequence[str], tokens: Sequence[str], value: Value) -> bool:
     is the document in which `[key=value]` steps are looked up. The time is bounded: each step is
     compared with each token once at most.
     """
-    names_items = any(step.startswith("[") for step in pattern)
     for depth, step in enumerate(pattern):
         if step == ANY_DEPTH:
-            return _covers_deep(pattern[depth:], tokens[depth:], value, names_items)
+            return _covers_deep(pattern[depth:], tokens[depth:], _reached(value, tokens[:depth]))
         if depth == len(tokens):
             return False
-        if names_items:
-            value = _inner(value, tokens[depth])
-        if not _fits(step, tokens[depth], value):
+        if step[:1] != "[":  # as nearly all of them: where it is looked up does not matter
+            if step not in (ANY, tokens[depth]):
+                return False
+        elif not _fits(step, tokens[depth], _reached(value, tokens[: depth + 1])):
             return False
     return True
 
 
-def _covers_deep(
-    pattern: Sequence[str], tokens: Sequence[str], value: Value, names_items: bool
-) -> bool:
+def _reached(value: Value, tokens: Sequence[str]) -> Value:
+    """What is at a pointer; None where nothing is."""
+    for token in tokens:
+        value = _inner(value, token)
+    return value
+
+
+def _covers_deep(pattern: Sequence[str], tokens: Sequence[str], value: Value) -> bool:
+    names_items = any(step.startswith("[") for step in pattern)
     reached = _over_any_depth(pattern, [0])
     for token in tokens:
         if len(pattern) in reached:

@@ -28,6 +28,17 @@ class _Doubt(Exception):
     """The text, or a part of it, is none that is read here."""
 
 
+# What stands on a line, without its indentation and comment: how far the entry of a map that begins
+# an item stands behind the item's dash, 0 where there is no dash; the key, None for an item without
+# one; and the value, _BELOW where the next lines have it.
+Parts = tuple[int, "str | None", object]
+
+_BELOW = object()
+_KEPT = 4096  # lines: most of them stand in many files, and many times in one
+_LONG = 200  # characters of a line that is not kept
+_known: dict[str, Parts] = {}
+
+
 def glance(text: str) -> Value:
     """The map or list that `read.parse` finds in a text. None: that is to be asked."""
     if len(text) > LONGEST:
@@ -39,10 +50,33 @@ def glance(text: str) -> Value:
             if not line.isprintable():
                 return None
             if body and body[0] != "#":
-                reading.line(len(line) - len(body), body.partition(" #")[0].rstrip(" "))
+                reading.line(len(line) - len(body), _known.get(body) or _parts(body))
         return reading.whole()
     except (_Doubt, ValueError):
         return None
+
+
+def _parts(line: str) -> Parts:
+    """What stands on a line. Raises _Doubt, ValueError."""
+    body, dashed = line.partition(" #")[0].rstrip(" "), 0
+    if body[:2] == "- ":
+        rest = body[2:].lstrip(" ")
+        dashed, body = len(body) - len(rest), rest
+    if dashed and (body[0] in "[{" or (": " not in body and body[-1] != ":")):
+        found: Parts = dashed, None, _value(body)
+    else:
+        key, colon, rest = body.partition(": ")
+        if not colon and key[-1:] != ":":
+            raise _Doubt
+        found = (
+            dashed,
+            *((_key(key), _value(rest.lstrip(" "))) if colon else (_key(key[:-1]), _BELOW)),
+        )
+    if len(line) < _LONG and type(found[2]) not in (list, dict):  # each file has its own
+        if len(_known) == _KEPT:
+            _known.clear()
+        _known[line] = found
+    return found
 
 
 class _Reading:
@@ -62,25 +96,24 @@ class _Reading:
             raise _Doubt  # a member without a value is null
         return self.holders[0][""]
 
-    def line(self, column: int, body: str) -> None:
+    def line(self, column: int, parts: Parts) -> None:
         """Take the next line that is neither blank nor a comment alone."""
-        if body[:2] == "- ":
+        dashed, key, value = parts
+        if dashed:
             items = self.open(column, list)
-            rest = body[2:].lstrip(" ")
-            if rest[0] in "[{" or (": " not in rest and rest[-1] != ":"):
-                items.append(_value(rest))
+            if key is None:
+                items.append(value)
                 return
-            items.append({})
-            column += len(body) - len(rest)
-            self.push(column, items[-1])
-            body = rest
-        members = self.open(column, dict)
-        key, colon, rest = body.partition(": ")
-        if not colon:
-            if key[-1:] != ":":
-                raise _Doubt
-            key = self.key = key[:-1]
-        members[_new(key, members)] = _value(rest.lstrip(" ")) if colon else None
+            members: Value = {}
+            items.append(members)
+            self.push(column + dashed, members)
+        else:
+            members = self.open(column, dict)
+        if key in members:
+            raise _Doubt
+        if value is _BELOW:
+            self.key, value = key, None
+        members[key] = value
 
     def open(self, column: int, kind: type) -> Value:
         """The container that an entry of this kind at a column belongs to."""
@@ -107,13 +140,11 @@ class _Reading:
         self.holders.append(made)
 
 
-def _new(key: str, members: dict[str, Value]) -> str:
-    """A plain key that a map does not have yet. Raises _Doubt."""
-    if key[:1] not in _FIRST_OF_KEY or key.strip(_IN_KEY) or key in members:
+def _key(text: str) -> str:
+    """A plain key that is a text. Raises _Doubt."""
+    if text[:1] not in _FIRST_OF_KEY or text.strip(_IN_KEY) or type(plain_value(text)) is not str:
         raise _Doubt
-    if type(plain_value(key)) is not str:
-        raise _Doubt
-    return key
+    return text
 
 
 def _value(text: str) -> Value:
@@ -127,7 +158,9 @@ def _value(text: str) -> Value:
     members: dict[str, Value] = {}
     for member in text[1:-1].split(","):
         key, _, value = member.strip(" ").partition(": ")
-        members[_new(key, members)] = _inner(value)
+        if key in members:
+            raise _Doubt
+        members[_key(key)] = _inner(value)
     return members
 
 

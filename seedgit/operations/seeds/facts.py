@@ -106,8 +106,8 @@ class Facts:
         self._odd: set[str] = set()  # of a long name, or under a record that came from elsewhere
         self._entries = self._lying()
         self._found: dict[str, list[Any]] = {}
-        # The files that were read to look for them, and their ids.
-        self._read: dict[str, tuple[str, bytes]] = {}
+        # The files that were read to look for them, with their keys and ids.
+        self._read: dict[str, tuple[str, str, bytes]] = {}
         for path in self._entries if only is None else only & self._entries.keys():
             self._look_up(path)
         self._trust()
@@ -128,13 +128,13 @@ class Facts:
         workspace = self._workspace
         from seedgit.formats.document import Document  # late: mostly there is nothing to parse
 
-        id, data = self._read.pop(path, ("", b""))
+        key, id, data = self._read.pop(path, ("", "", b""))
         seed = Document.parse(data, path) if id else workspace.seed(path)
         found = list(_worked_out(workspace, path, seed))
         sure = path in self._entries and path not in self._odd and not workspace.odd_rules
         if sure and all(map(_is_plain, found)):
             id = id or workspace.repository.blob_id(seed.data)
-            rows = self._used[self._key(path, id)] = [_row(each) for each in found]
+            rows = self._used[key or self._key(path, id)] = [_row(each) for each in found]
             self.seen.append((path, id, rows))
             self._new = True
         return found
@@ -174,7 +174,7 @@ class Facts:
             self._ids[path] = id
             self._used[key] = self._found[path] = self._known[key]
         elif data is not None:
-            self._read[path] = id, data
+            self._read[path] = key, id, data
 
     def _trust(self) -> None:
         """What was remembered of a seed came from records that could be used."""
