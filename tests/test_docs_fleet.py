@@ -15,7 +15,7 @@ def test_the_commands_of_the_page(repo: Repo) -> None:
     upstream.commit({PATH: FLOW.replace("50", "80")}, "v2")
     site("fetch", "--quiet")
     commands = pages.commands(pages.page("fleet.md"))
-    assert len(commands) == 8
+    assert len(commands) == 9
     said = [pages.typed(site, command).out for command in commands]
     told = f"2 of 2 sites: {PATH} /steps/[id=fetch]/max_items moved-under\n      local, origin/oslo"
     assert told in said[1]
