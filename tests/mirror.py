@@ -21,7 +21,11 @@ FOLDERS = {
     "merge": ("test_cases.py", "merge/test_decide.py", "formats/test_merge.py"),
     "operations/adoption": ("operations/test_adopt.py",),
     "operations/audit": ("operations/test_doctor.py",),
-    "operations/fleet": ("operations/test_fleet.py", "operations/test_fleet_engines.py"),
+    "operations/fleet": (
+        "operations/test_fleet.py",
+        "operations/test_fleet_engines.py",
+        "operations/test_fleet_waves.py",
+    ),
     "operations/in_place": (
         "operations/test_in_place.py",
         "operations/test_in_place_git.py",

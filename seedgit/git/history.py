@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, UsageError
 from seedgit.git.commits import tree_of
@@ -124,7 +124,8 @@ class History:
             if new and new not in pulled and tip and self._repository.contains(tip, new):
                 commit = self._repository.commit(new)
                 # Nobody else writes this reason, so its message can be believed.
-                yield commit, undone_by(commit.message) if why == undoing(name) else None
+                undo = why in (undoing(name), UNDOING_TOGETHER)
+                yield commit, undone_by(commit.message) if undo else None
         while first and tip and self._repository.contains(tip, first):
             commit = self._repository.commit(first)
             if len(commit.parents) < 2:
@@ -169,6 +170,9 @@ class History:
     def is_cut_off(self, commit: str) -> bool:
         """Whether a shallow clone's history ends at a commit."""
         return commit in self._repository.cut_off()
+
+
+UNDOING_TOGETHER: Final = "undo in several overlays"
 
 
 def undoing(name: str) -> str:

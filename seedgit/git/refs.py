@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
@@ -14,7 +14,7 @@ from seedgit.git.process import GitFailed
 from seedgit.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from seedgit.git.repository import Repository
     from seedgit.git.revisions import Revisions
@@ -224,6 +224,50 @@ def _attempts(repository: Repository, ref: str, patience: float) -> Generator[At
         from random import random  # takes a while to load
 
         time.sleep(random() * min(LONGEST_PAUSE, 0.002 * 2**number))
+
+
+class Move(NamedTuple):
+    """What a ref was (None: nothing), and what it becomes."""
+
+    ref: str
+    old: str | None
+    new: str
+
+
+@contextmanager
+def together(repository: Repository, why: str) -> Iterator[list[Move]]:
+    """Refs that move at the end of the block, all or none: put them into the list.
+
+    Objects that are written meanwhile are kept, as in `attempts`. Raises Refused if a ref is not
+    what it was any more.
+    """
+    from seedgit.git.packs import kept, tidy
+    from seedgit.git.turns import turn
+
+    moves: list[Move] = []
+    with turn(repository) as alone:
+        with repository.objects.gather() as made:
+            yield moves
+        if not moves:
+            return
+        with kept(repository, made) as pack:
+            try:
+                _move_all(repository, moves, why)
+            except GitFailed:
+                for ref, old, _ in moves:
+                    if read_ref(repository, ref) != old:
+                        hint = "nothing was changed; look again, and decide about what is there now"
+                        raise Refused("has changed meanwhile", where=ref, hint=hint) from None
+                raise
+        if alone:
+            tidy(repository, pack)
+
+
+def _move_all(repository: Repository, moves: Sequence[Move], why: str) -> None:
+    zero = repository.object_format.zero
+    lines = (f"update {ref}\0{new}\0{old or zero}\0" for ref, old, new in moves)
+    words = ("update-ref", "--no-deref", "--create-reflog", "-m", why, "-z", "--stdin")
+    repository.git(*DURABLE, *words, stdin=to_bytes("".join(lines)))
 
 
 def _move(repository: Repository, ref: str, attempt: Attempt) -> None:

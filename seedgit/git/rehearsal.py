@@ -6,14 +6,14 @@ through the same repository sees where it would be.
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.git.names import to_text
-from seedgit.git.refs import PATIENCE, Attempt, read_ref
+from seedgit.git.refs import PATIENCE, Attempt, Move, read_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +40,17 @@ class Rehearsal:
         if attempt.new != attempt.old:
             self._repository.rehearsed[ref] = attempt.new
             self._unmade.refs.append({"ref": ref, "old": attempt.old, "new": attempt.new})
+
+    def together(self, why: str) -> AbstractContextManager[list[Move]]:
+        return self._together()
+
+    @contextmanager
+    def _together(self) -> Iterator[list[Move]]:
+        moves: list[Move] = []
+        yield moves
+        for ref, old, new in moves:
+            self._repository.rehearsed[ref] = new
+            self._unmade.refs.append({"ref": ref, "old": old, "new": new})
 
     def fetch(self, remote: str, ref: str, copy: str) -> None:
         asked = ("ls-remote", "--quiet", "--refs", "--", remote, ref)

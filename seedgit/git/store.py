@@ -17,17 +17,17 @@ from seedgit.git.object_text import TreeItem, subject_of
 from seedgit.git.overlay_names import OVERLAYS, overlay_ref
 from seedgit.git.overlay_tree import ChangedSince, changed_tree, tree_without, undone
 from seedgit.git.record_tree import Problem, Records, empty_tree
-from seedgit.git.refs import read_ref
+from seedgit.git.refs import Move, read_ref
 from seedgit.git.repository import MODE_FILE
 from seedgit.git.site_rules import site_rules
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules import SITE_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from seedgit.git.history import History, LogEntry
-    from seedgit.git.object_text import Person
+    from seedgit.git.object_text import Commit, Person
     from seedgit.git.repository import Repository
     from seedgit.git.stored_record import StoredRecord
     from seedgit.overlay.record import Record
@@ -164,10 +164,10 @@ class Store:
         if update.commit is not None:
             self._has_moved(name)
 
-    def _has_moved(self, name: str) -> None:
-        """An overlay was changed, and perhaps its rules with it: note those for the driver."""
+    def _has_moved(self, *names: str) -> None:
+        """Overlays were changed, and perhaps their rules: note those for the driver."""
         self.moved = True
-        site_rules(self._repository, [name])
+        site_rules(self._repository, names)
 
     def _made(self, update: Update, merged: Sequence[str]) -> str | None:
         """The commit of an update; the overlay's own commit if the update changes nothing."""
@@ -234,6 +234,44 @@ class Store:
             undo.commit = self._commits.make(tree, [attempt.old], message)
             attempt.new, attempt.why = undo.commit, undoing(name)
         self._has_moved(name)
+
+    def change_together(
+        self, changes: Iterable[tuple[Overlay, Mapping[str, StoredRecord | None]]], message: str
+    ) -> dict[str, str]:
+        """Change several overlays, each as it was seen, all or none; returns the new commits.
+
+        Raises as `updates`, and Refused if one has changed since it was seen.
+        """
+        made: dict[str, str] = {}
+        with self._repository.writer.together(subject_of(message)) as moves:
+            for overlay, records in changes:
+                update = Update(overlay)
+                update.write(records, message)
+                if overlay.commit is None:
+                    self._refuse_clash(overlay.name)
+                new = self._made(update, ())
+                if new is not None and new != overlay.commit:
+                    moves.append(Move(overlay_ref(overlay.name), overlay.commit, new))
+                    made[overlay.name] = new
+        self._has_moved(*made)
+        return made
+
+    def undo_together(self, changes: Mapping[str, Commit]) -> dict[str, str]:
+        """Take back the last change of several overlays, all or none; returns the new commits.
+
+        changes  by name, the commit that each overlay is at. Raises as `change_together`.
+        """
+        from seedgit.git.history import UNDOING_TOGETHER
+
+        made: dict[str, str] = {}
+        with self._repository.writer.together(UNDOING_TOGETHER) as moves:
+            for name, change in changes.items():
+                tree = tree_of(self._repository, change.parent) or empty_tree(self._repository)
+                message = undo_message(change.subject, change.id)
+                made[name] = self._commits.make(tree, [change.id], message)
+                moves.append(Move(overlay_ref(name), change.id, made[name]))
+        self._has_moved(*made)
+        return made
 
     def follow(self, name: str, commit: str, remote: str) -> None:
         """Put an overlay at the commit that a remote has."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seedgit.files.contested import Swap
-    from seedgit.git.refs import Attempt
+    from seedgit.git.refs import Attempt, Move
     from seedgit.git.repository import GitEntry, Repository
 
 _NOTHING_TO_UNSET = 5  # git-config(1), "EXIT STATUS"
@@ -35,6 +35,9 @@ class Writer(Protocol):
 
     def attempts(self, ref: str, *, patience: float = PATIENCE) -> Iterator[Attempt]:
         """Tries at moving a ref: loop over them (`refs.attempts`)."""
+
+    def together(self, why: str) -> AbstractContextManager[list[Move]]:
+        """Refs that move at the end of a block, all or none (`refs.together`)."""
 
     def fetch(self, remote: str, ref: str, copy: str) -> None:
         """Fetch a ref of a remote into a ref of this clone. Raises RepositoryError, Refused."""
@@ -117,6 +120,11 @@ class Live:
 
     def attempts(self, ref: str, *, patience: float = PATIENCE) -> Iterator[Attempt]:
         return attempts(self._repository, ref, patience=patience)
+
+    def together(self, why: str) -> AbstractContextManager[list[Move]]:
+        from seedgit.git.refs import together
+
+        return together(self._repository, why)
 
     def fetch(self, remote: str, ref: str, copy: str) -> None:
         from seedgit.git.transfer import fetch

@@ -1,4 +1,4 @@
-"""Plan one upgrade of many sites whose overlays are in this repository. Changes nothing."""
+"""Plan one upgrade of many sites at once, and decide for groups of them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ EXAMPLES = """examples:
   seedgit fleet plan origin/main --html plan.html
   seedgit fleet plan origin/main --json        every site and every finding
   seedgit fleet overrides                      which defaults most sites override
+  seedgit fleet approve 3f2a91c0 origin/main   the sites of that group keep their values
+  seedgit fleet resolve 3f2a91c0 origin/main --take-seed --why "too slow"
+  seedgit fleet undo                           takes the last decision back, at all sites
   seedgit fleet plan origin/main --workers 4   the same answer, from four processes
 
 A site is an overlay in refs/seedgit/overlays/, or a fetched one in refs/seedgit/remotes/.
 """
-
-# A preview changes nothing at all, so it is not in the journal either.
-RECORDED = False
 
 GROUPS, FINDINGS, NAMES, ROWS = 20, 5, 5, 30
 
@@ -49,6 +49,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     overrides.add_argument("--json", action="store_true", help="print JSON")
     _add_engine(overrides)
 
+    approved = actions.add_parser("approve", help="let the sites of a group keep their values")
+    _add_decision(approved)
+    resolved = actions.add_parser("resolve", help="decide about what waits at the sites of a group")
+    _add_decision(resolved)
+    choice = resolved.add_mutually_exclusive_group(required=True)
+    choice.add_argument("--keep-local", action="store_true", help="take the sites' values")
+    choice.add_argument("--take-seed", action="store_true", help="take the package's value")
+    choice.add_argument("--value", metavar="V", help="take another value: JSON, or plain text")
+    resolved.add_argument("--only", default="", metavar="POINTER", help="decide about this alone")
+    undone = actions.add_parser("undo", help="take a decision about a group back")
+    undone.add_argument("group", metavar="GROUP", nargs="?", default="", help="default: the last")
+    undone.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_decision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("group", metavar="GROUP", help="its id, as the plan has it")
+    parser.add_argument("ref", metavar="REF", nargs="?", help="as of the plan (default: upstream)")
+    parser.add_argument(
+        "--layer", default="", metavar="NAME", help="write to this layer, not to each site's"
+    )
+    parser.add_argument("--why", default="", metavar="REASON", help="kept with the decision")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_engine(parser)
+
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -63,7 +87,38 @@ def _engine(args: argparse.Namespace) -> Engine:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    return _plan(args, terminal) if args.action == "plan" else _overrides(args, terminal)
+    if args.action in ("plan", "overrides"):
+        # A preview changes nothing at all, so it is not in the journal either.
+        args.session.silence()
+        return _plan(args, terminal) if args.action == "plan" else _overrides(args, terminal)
+    return _decide(args, terminal)
+
+
+def _decide(args: argparse.Namespace, terminal: Terminal) -> int:
+    from seedgit.cli.commands.set import parse_value
+    from seedgit.operations.fleet.wave import WaveChoice, WaveTarget, decide_wave, undo_wave
+    from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_SEED, VALUE
+
+    workspace = args.session.workspace()
+    if args.action == "undo":
+        wave = undo_wave(workspace, args.group)
+    else:
+        wanted = WaveChoice(why=args.why)
+        if args.action == "resolve":
+            choice = KEEP_LOCAL if args.keep_local else TAKE_SEED if args.take_seed else VALUE
+            value = None if args.value is None else parse_value(args.value)
+            wanted = wanted._replace(choice=choice, value=value, only=args.only)
+        target = WaveTarget(args.group, args.ref, args.layer)
+        wave = decide_wave(workspace, target, wanted, terminal.progress, _engine(args))
+    terminal.data(wave.data())
+    for finding in wave.findings:
+        terminal.line(f"{finding.path} {finding.pointer}  {wave.choice.replace('-', ' ')}")
+    taken = "taken back in" if args.action == "undo" else "decided in"
+    terminal.line(f"group {wave.group}: {taken} {number_of(len(wave.commits), 'overlay')}")
+    if wave.left:
+        told = f"left, as their overlays are elsewhere: {_some(wave.left, NAMES)}"
+        terminal.line(f"{told} (a layer below them can decide: --layer)")
+    return OK
 
 
 def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -140,6 +195,7 @@ def _group(group: SiteGroup, made: FleetPlan, terminal: Terminal) -> None:
         if group.findings[limit:]:
             terminal.line(f"      and {len(group.findings) - limit} more (-v shows them)")
     terminal.line(f"      {_some(group.sites, NAMES)}")
+    terminal.line(f"      group {group.id}, represented by {group.representative}")
 
 
 def told(finding: FleetFinding) -> str:

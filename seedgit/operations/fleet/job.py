@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.model import FleetFinding
+from seedgit.overlay.decisions import Question
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
@@ -105,10 +106,14 @@ class ToldFinding(NamedTuple):
     """A finding of a job.
 
     values  (the seed's after the upgrade, the one it was made over, the local one), if it has any
+    asked   what a person is asked, if it waits
+    path    what the record says its seed is
     """
 
     finding: FleetFinding
     values: tuple[Value, Value, Value] | None = None
+    asked: Question | None = None
+    path: str = ""
 
 
 class NamedOverride(NamedTuple):

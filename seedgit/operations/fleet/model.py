@@ -11,6 +11,8 @@ from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP, Plan
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value, canonical
 
+DECIDED = "decided before: "  # and the choice: the detail of a finding that was decided about
+
 
 class FleetFinding(NamedTuple):
     """What becomes of one override. It is the same at every site that has this finding.
@@ -27,6 +29,11 @@ class FleetFinding(NamedTuple):
     detail: str = ""
     layer: str = ""
     covered_by: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a person, and nobody has decided yet."""
+        return self.bucket == NEEDS_APPROVAL and not self.detail.startswith(DECIDED)
 
     @property
     def rank(self) -> tuple[int | str, ...]:
@@ -63,10 +70,16 @@ class Values:
 
 
 class SiteGroup(NamedTuple):
-    """Sites with the same outcome. A group without findings has the sites that do not change."""
+    """Sites with the same outcome. A group without findings has the sites that do not change.
+
+    id              names it as long as neither the sites nor the upgrade change
+    representative  the site to look at: one of those that equal most others of the group
+    """
 
     sites: tuple[str, ...]
     findings: tuple[FleetFinding, ...]
+    id: str = ""
+    representative: str = ""
 
     @property
     def bucket(self) -> str:
@@ -86,7 +99,7 @@ class FleetPlan(NamedTuple):
 
     @property
     def needs_person(self) -> bool:
-        return bool(self.conflicts) or any(f.bucket == NEEDS_APPROVAL for f in self.findings)
+        return bool(self.conflicts) or any(finding.waits for finding in self.findings)
 
     @property
     def unchanged(self) -> int:
@@ -106,6 +119,8 @@ class FleetPlan(NamedTuple):
             "no-change": self.unchanged,
             "groups": [
                 {
+                    "id": group.id,
+                    "representative": group.representative,
                     "sites": list(group.sites),
                     "bucket": group.bucket,
                     "findings": [numbers[finding] for finding in group.findings],

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.stored_record import seed_of
-from seedgit.operations.fleet.job import LAID, LOST, READ, WAITS, Answer, Case, Job, ToldFinding
-from seedgit.operations.fleet.model import FleetFinding
+from seedgit.named_tuple import NamedTuple
+from seedgit.operations.fleet.job import (
+    LAID,
+    LOST,
+    READ,
+    WAITS,
+    Answer,
+    Case,
+    Job,
+    Part,
+    ToldFinding,
+)
+from seedgit.operations.fleet.model import DECIDED, FleetFinding
 from seedgit.operations.fleet.shared import Loaded, Shared
 from seedgit.operations.plan.model import NEEDS_APPROVAL, NO_OP, PlanDecision
 from seedgit.operations.plan.overrides import (
@@ -17,7 +30,14 @@ from seedgit.operations.plan.overrides import (
     waiting_decisions,
 )
 from seedgit.operations.stack.covers import with_covers
-from seedgit.overlay.rebase import Rebased
+from seedgit.overlay.decisions import (
+    Question,
+    StoredDecision,
+    answer,
+    question_of,
+    question_of_parked,
+)
+from seedgit.overlay.rebase import Outcome, Rebased
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.pointer import parse_pointer
@@ -26,7 +46,20 @@ from seedgit.values.value import Value
 
 SEED_IS_GONE = "the seed is gone"
 OWN = "the site's own"
-Named = list[tuple[PlanDecision, str]]
+
+
+class FoundDecision(NamedTuple):
+    """A decision that `seedgit plan` would make.
+
+    pointer  its place as a selector: unlike list indices, the same for all sites
+    asked    what a person is asked, if it is about an override that is in the seed's new version
+    path     what the record says its seed is
+    """
+
+    decision: PlanDecision
+    pointer: str
+    asked: Question | None = None
+    path: str = ""
 
 
 class Outcomes:
@@ -38,44 +71,65 @@ class Outcomes:
     def answer(self, job: Job) -> Answer:
         """What becomes of the records of a job, all layers seen together."""
         told: list[ToldFinding] = []
-        found: Named = []
+        usable: list[tuple[Part, Loaded]] = []
         for part in job.parts:
-            layer = part.layer or OWN
             try:
-                loaded = self.shared.record(part.entry, job.case)
+                usable.append((part, self.shared.record(part.entry, job.case)))
             except InputError as error:
                 path = seed_of(part.entry[0])
                 told.append(_problem(path, codes.UNUSABLE_RECORD, error, part.layer))
-                continue
+        known = [decision for _, loaded in usable for decision in loaded.record.decisions]
+        found: list[FoundDecision] = []
+        for part, loaded in usable:
             try:
-                made = self.named(job.case, loaded, part.here)
+                made = self.found(job.case, loaded, part.here, known)
             except SeedgitError as error:
-                path = job.case.path or loaded.record.path
-                told.append(_problem(path, codes.NOT_PARSEABLE, error, part.layer))
+                told.append(_problem(job.case.path, codes.NOT_PARSEABLE, error, part.layer))
                 continue
-            found += [(d._replace(overlay=layer), pointer) for d, pointer in made]
+            layer, path = part.layer or OWN, loaded.record.path
+            found += [
+                each._replace(decision=each.decision._replace(overlay=layer), path=path)
+                for each in made
+            ]
         layers = [part.layer or OWN for part in job.parts]
-        for decision, pointer in _covered(found, layers):
-            if decision.bucket != NO_OP:
-                told.append(_told(decision, pointer))
+        told += [_told(each) for each in _covered(found, layers) if each.decision.bucket != NO_OP]
         return tuple(told)
 
-    def named(self, case: Case, loaded: Loaded, here: bool) -> Named:
-        """The decisions about a record, each with its selector."""
+    def found(
+        self, case: Case, loaded: Loaded, here: bool, known: Sequence[StoredDecision]
+    ) -> list[FoundDecision]:
+        """The decisions about a record.
+
+        here   whether it lies over today's seed too
+        known  what was decided before
+        """
         record, today, then = loaded.record, case.today, case.then
         if case.kind == READ:
             return []
         if case.kind == LOST:
             lost = [d._replace(detail=SEED_IS_GONE) for d in lost_decisions("", case.path, record)]
-            return [(d, self.on_base(loaded, d, case.rule)) for d in lost]
+            return [FoundDecision(d, self.on_base(loaded, d, case.rule)) for d in lost]
         if case.kind == WAITS:
             return self.held(case, loaded)
         assert case.kind == LAID and then is not None
         seed = self.shared.document(then.id, then.path)
         after = self.shared.rebased(loaded, seed, then.id, then.rule)
         now = self.today(case, loaded) if here and today is not None else None
-        made = layer_decisions("", case.path, record, after, now)
-        return self.selectors(made, after, loaded, seed, then.rule)
+        asked = {id(o): _question(after, o) for o in after.outcomes if o.needs_person}
+
+        def decided(outcome: Outcome) -> str:
+            question = asked.get(id(outcome))
+            earlier = answer(known, question) if question else None
+            return DECIDED + earlier.choice if earlier else ""
+
+        made = layer_decisions("", case.path, record, after, now, decided)
+        found = self.selectors(made, after, loaded, seed, then.rule)
+        count = len(after.outcomes)
+        questions = [asked.get(id(outcome)) for outcome in after.outcomes]
+        return [
+            *(e._replace(asked=q) for e, q in zip(found[:count], questions, strict=True)),
+            *found[count:],
+        ]
 
     def today(self, case: Case, loaded: Loaded) -> Rebased | None:
         version = case.today
@@ -87,7 +141,7 @@ class Outcomes:
         except InputError:
             return None
 
-    def held(self, case: Case, loaded: Loaded) -> Named:
+    def held(self, case: Case, loaded: Loaded) -> list[FoundDecision]:
         """The decisions about a record whose seed is in conflict after the merge."""
         rule, theirs = case.rule, case.then
         now = self.today(case, loaded)
@@ -101,7 +155,7 @@ class Outcomes:
                 made = list(held_decisions("", case.path, after, now))
                 return self.selectors(made, after, loaded, seed, rule)
         waiting = waiting_decisions("", case.path, loaded.record)
-        return [(d, self.on_base(loaded, d, rule)) for d in waiting]
+        return [FoundDecision(d, self.on_base(loaded, d, rule)) for d in waiting]
 
     def selectors(
         self,
@@ -110,8 +164,8 @@ class Outcomes:
         loaded: Loaded,
         seed: Document,
         rule: SeedRule | None,
-    ) -> Named:
-        """The decisions with selectors: unlike list indices, these are the same for all sites."""
+    ) -> list[FoundDecision]:
+        """The decisions with their selectors."""
         base = self.shared.base(loaded.record)
         found = []
         for number, decision in enumerate(decisions):
@@ -119,7 +173,7 @@ class Outcomes:
             outcome = after.outcomes[number] if number < len(after.outcomes) else None
             if outcome is not None and outcome.status in (codes.ORPHANED, codes.AMBIGUOUS):
                 document, tokens = base, outcome.before
-            found.append((decision, _selector(document.value, tokens, rule, decision)))
+            found.append(FoundDecision(decision, _selector(document.value, tokens, rule, decision)))
         return found
 
     def on_base(self, loaded: Loaded, decision: PlanDecision, rule: SeedRule | None) -> str:
@@ -130,19 +184,26 @@ class Outcomes:
         return _selector(base.value, parse_pointer(decision.pointer), rule, decision)
 
 
-def _covered(found: Named, layers: list[str]) -> Named:
+def _question(after: Rebased, outcome: Outcome) -> Question:
+    """What a person is asked of an override, as `seedgit pending` will ask it."""
+    gone = next((p for p in after.parked if p.override is outcome.override), None)
+    return question_of_parked(gone) if gone else question_of(outcome.override)
+
+
+def _covered(found: list[FoundDecision], layers: list[str]) -> list[FoundDecision]:
     """The decisions, each with the layer that covers it."""
     if len(layers) < 2:
         return found
-    covered = with_covers([decision for decision, _ in found], layers)
-    return list(zip(covered, (pointer for _, pointer in found), strict=True))
+    covered = with_covers([each.decision for each in found], layers)
+    return [e._replace(decision=d) for e, d in zip(found, covered, strict=True)]
 
 
 def _problem(path: str, reason: str, error: SeedgitError, layer: str = "") -> ToldFinding:
     return ToldFinding(FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message, layer))
 
 
-def _told(decision: PlanDecision, pointer: str) -> ToldFinding:
+def _told(found: FoundDecision) -> ToldFinding:
+    decision, pointer, asked, path = found
     layer = "" if decision.overlay == OWN else decision.overlay
     finding = FleetFinding(
         *(decision.bucket, decision.path, pointer, decision.reason, decision.detail),
@@ -151,7 +212,7 @@ def _told(decision: PlanDecision, pointer: str) -> ToldFinding:
     if not decision.values:
         return ToldFinding(finding)
     seed, over, local = (decision.values.get(name, ABSENT) for name in ("remote", "base", "local"))
-    return ToldFinding(finding, (seed, over, local))
+    return ToldFinding(finding, (seed, over, local), asked if finding.waits else None, path)
 
 
 def _selector(

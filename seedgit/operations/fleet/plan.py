@@ -5,9 +5,15 @@ The repository does not change.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from hashlib import sha1
+
 from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError
-from seedgit.git.fleet import Site, SiteTree, sites
+from seedgit.git.fleet import Site, SiteTree, site_trees, sites
+from seedgit.git.names import to_bytes
+from seedgit.git.overlay_names import overlay_ref
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.census import Census, texts
 from seedgit.operations.fleet.engine import Engine, ThisProcess, at_work
 from seedgit.operations.fleet.job import (
@@ -30,6 +36,8 @@ from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE, SITE_RULES
 
+ID_LENGTH = 8  # of a group's id
+
 
 def fleet_plan(
     workspace: Workspace,
@@ -41,6 +49,28 @@ def fleet_plan(
 
     A problem of one site is a finding of that site, and does not affect others. Raises as `plan`.
     """
+    return planned(workspace, ref, progress, engine).plan
+
+
+class Planned(NamedTuple):
+    """A plan, and what it was made of.
+
+    sites   by name
+    census  the answers about their records
+    """
+
+    plan: FleetPlan
+    sites: dict[str, Site]
+    census: Census
+
+
+def planned(
+    workspace: Workspace,
+    ref: str | None = None,
+    progress: Progress = quiet,
+    engine: Engine | None = None,
+) -> Planned:
+    """As `fleet_plan`, with what it was made of."""
     with previewed(workspace, ref) as upgrade:
         return FleetPlanner(workspace, upgrade).plan(progress, engine or ThisProcess())
 
@@ -50,6 +80,7 @@ class UpgradeUnder(Under):
 
     changed  the seeds that the upgrade changes, by their paths after it
     waiting  those that it leaves in conflict, by their paths before it
+    wrong    what is wrong with the layers that lie below these sites
     """
 
     def __init__(self, upgrade: Upgrade) -> None:
@@ -58,6 +89,7 @@ class UpgradeUnder(Under):
             self.after = self.after.ruled_by(self.before.rules)  # one rule, one rebase
         states = (self.before, self.after)
         super().__init__(states, rules_of(upgrade.workspace, self.after, self.before))
+        self.wrong: Answer = ()
         self.seeds = list(upgrade.changed())
         unmerged = upgrade.preview.unmerged
         self.changed = {s.merged.path: s for s in self.seeds if s.merged}
@@ -98,80 +130,133 @@ class UpgradeUnder(Under):
 class FleetPlanner:
     """Plans for each site under its own rules. Sites at which the same rules count share the work.
 
-    under  by the rules of layers that count
+    made      by the rules of layers that count, and the overlays that lie below
+    overlays  every overlay that is here, by its ref
     """
+
+    census: Census
 
     def __init__(self, workspace: Workspace, upgrade: Upgrade) -> None:
         self.workspace = workspace
         self.upgrade = upgrade
         self.rules = RulesOfSites(workspace)
-        self.made: dict[tuple[bytes | None, ...], UpgradeUnder] = {}
+        self.made: dict[tuple[tuple[bytes | None, ...], tuple[str, ...]], UpgradeUnder] = {}
+        self.overlays: dict[str, Site] = {}
 
-    def plan(self, progress: Progress, engine: Engine) -> FleetPlan:
+    def plan(self, progress: Progress, engine: Engine) -> Planned:
         repository = self.upgrade.repository
-        found = sites(repository)
-        seeds = self.under(self.rules.here).seeds if found else []
+        every = sites(repository)
+        found = self.rules.sites(every)
+        self.overlays = {site.ref: site for site in every}
+        seeds = self.changes(self.rules.here).seeds if found else []
         versions = {
             e.id: None for seed in seeds for e in (seed.ours, seed.theirs, seed.merged) if e
         }
         documents = dict(texts(repository, versions))
         with at_work(engine, self.workspace.repository, documents) as crew:
-            census = Census(repository, crew, documents)
+            census = self.census = Census(repository, crew, documents)
             census.take(found, self, progress)
         self.workspace.plain_texts |= census.texts
-        groups, findings = _joined(census)
-        ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[1]))
-        used = list(self.made.values()) or [self.under(self.rules.here)]
-        return FleetPlan(
+        joined = _Joined(census)
+        names = {site.name: site for site in found}
+        seen = self.seen()
+        groups = sorted(joined.groups.items(), key=lambda item: (-len(item[1]), item[1]))
+        used = list(self.made.values()) or [self.changes(self.rules.here)]
+        plan = FleetPlan(
             self.upgrade.made,
             tuple(sorted({path for each in used for path in (*each.changed, *each.waiting)})),
             tuple(sorted(self.upgrade.preview.unmerged)),
-            tuple(site.name for site in found),
-            tuple(SiteGroup(tuple(names), key) for key, names in ordered),
-            {f: findings[f] for f in sorted(findings, key=lambda finding: finding.rank)},
+            tuple(names),
+            tuple(
+                SiteGroup(
+                    tuple(group), key, _id(seen, key, map(names.get, group)), joined.usual[key][1]
+                )
+                for key, group in groups
+            ),
+            {f: joined.findings[f] for f in sorted(joined.findings, key=lambda f: f.rank)},
         )
+        return Planned(plan, names, census)
+
+    def seen(self) -> str:
+        """What the plan depends on beside the sites."""
+        made, preview = self.upgrade.made, self.upgrade.preview
+        return "\0".join((made.head, made.commit, preview.tree, self.workspace.rules_id))
 
     def of(self, tree: SiteTree) -> tuple[UpgradeUnder, Answer]:
         layers, error = self.rules.of(tree)
         told = (_problem(SITE_RULES, codes.UNUSABLE_RULES, error),) if error else ()
-        return self.under(layers), told
+        under = self.under(layers, self.rules.below(tree.site))
+        return under, (*under.wrong, *told)
 
     def unusable(self, site: Site, error: RepositoryError) -> ToldFinding:
         return _problem("", codes.UNUSABLE_OVERLAY, error)
 
-    def under(self, layers: Layers) -> UpgradeUnder:
-        """What becomes of the sites at which these rules of layers count."""
-        key = tuple(each.data for each in layers)
+    def under(self, layers: Layers, below: tuple[str, ...] = ()) -> UpgradeUnder:
+        """What becomes of the sites at which these rules of layers count, over these overlays."""
+        key = tuple(each.data for each in layers), below
         if key not in self.made:
-            self.made[key] = UpgradeUnder(self.upgrade.under(layers))
+            self.made[key] = under = self.changes(layers)
+            for name in below:
+                self._lay(under, name)
+            under.laid(self.census.job)
         return self.made[key]
 
+    def changes(self, layers: Layers) -> UpgradeUnder:
+        return UpgradeUnder(self.upgrade.under(layers))
 
-def _problem(path: str, reason: str, error: SeedgitError) -> ToldFinding:
-    return ToldFinding(FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message))
+    def _lay(self, under: UpgradeUnder, name: str) -> None:
+        site = self.overlays.get(overlay_ref(name))
+        if site is None:
+            return
+        try:
+            (tree,) = site_trees(self.upgrade.repository, [site])
+            under.lay(name, tree.entries(self.upgrade.repository), self.census.job)
+        except RepositoryError as error:
+            under.wrong += (_problem("", codes.UNUSABLE_OVERLAY, error, name),)
 
 
-def _joined(
-    census: Census,
-) -> tuple[dict[tuple[FleetFinding, ...], list[str]], dict[FleetFinding, Values]]:
-    """(the sites of each outcome, the findings with their values)."""
-    groups: dict[tuple[FleetFinding, ...], list[str]] = {}
-    findings: dict[FleetFinding, Values] = {}
-    for row, names in census.joined():
-        told = [
-            each
-            for number in row
-            for each in census.answers[number]
-            if isinstance(each, ToldFinding)
-        ]
+def _problem(path: str, reason: str, error: SeedgitError, layer: str = "") -> ToldFinding:
+    return ToldFinding(FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message, layer))
+
+
+class _Joined:
+    """The answers, joined to the sites.
+
+    groups    the sites of each outcome
+    usual     for each outcome, how many sites have the most frequent row of answers, and the first
+              of them
+    findings  with their values
+    """
+
+    def __init__(self, census: Census) -> None:
+        self.groups: dict[tuple[FleetFinding, ...], list[str]] = {}
+        self.usual: dict[tuple[FleetFinding, ...], tuple[int, str]] = {}
+        self.findings: dict[FleetFinding, Values] = {}
+        for row, names in census.joined():
+            every = (each for number in row for each in census.answers[number])
+            self._add([each for each in every if isinstance(each, ToldFinding)], names)
+        for names in self.groups.values():
+            names.sort()
+
+    def _add(self, told: list[ToldFinding], names: list[str]) -> None:
         for each in told:
-            values = findings.setdefault(each.finding, Values())
+            values = self.findings.setdefault(each.finding, Values())
             if each.values is not None:
                 values.add(each.values, len(names))
         key = tuple(sorted({each.finding for each in told}, key=lambda finding: finding.rank))
         for finding in key:
-            findings[finding].sites += len(names)
-        groups.setdefault(key, []).extend(names)
-    for names in groups.values():
-        names.sort()
-    return groups, findings
+            self.findings[finding].sites += len(names)
+        self.groups.setdefault(key, []).extend(names)
+        if len(names) > self.usual.get(key, (0, ""))[0]:
+            self.usual[key] = len(names), names[0]
+
+
+def _id(seen: str, key: tuple[FleetFinding, ...], group: Iterable[Site | None]) -> str:
+    """Names a group: another one if a site, the upgrade or the rules have changed."""
+    made = sha1(to_bytes(seen))
+    for site in group:
+        assert site is not None
+        made.update(to_bytes(f"\0{site.ref}\0{site.commit}"))
+    for finding in key:
+        made.update(to_bytes("\0" + "\0".join(finding)))
+    return made.hexdigest()[:ID_LENGTH]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from seedgit.errors import InputError
 from seedgit.formats.rules import parse_rules
-from seedgit.git.fleet import SiteTree
+from seedgit.git.fleet import Site, SiteTree
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.site_rules import SiteRules
 from seedgit.operations.workspace import Workspace
@@ -22,9 +24,20 @@ class RulesOfSites:
     def __init__(self, workspace: Workspace) -> None:
         self._repository = workspace.repository
         self._valid: dict[bytes, InputError | None] = {}
-        self._own = {overlay_ref(name) for name in workspace.names}
+        self._own = {overlay_ref(name): name for name in workspace.names}
+        self._names, self._lower = workspace.names, tuple(workspace.below)
         self.here = tuple(each for each in workspace.site_rules if self._usable(each))
         self._below = tuple(each for each in self.here if each.layer in workspace.below)
+
+    def sites(self, found: Sequence[Site]) -> list[Site]:
+        """The sites among some overlays: one that lies below others is no site of its own."""
+        below = {overlay_ref(name) for name in self._lower}
+        return [site for site in found if site.ref not in below] or list(found)
+
+    def below(self, site: Site) -> tuple[str, ...]:
+        """The overlays that lie below a site's own, lowest first."""
+        name = self._own.get(site.ref)
+        return self._lower if name is None else tuple(self._names[: self._names.index(name)])
 
     def of(self, tree: SiteTree) -> tuple[Layers, InputError | None]:
         """(the rules that count at a site, what is wrong with its own if they do not count)."""

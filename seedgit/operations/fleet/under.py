@@ -61,11 +61,10 @@ class Under:
             return len(first)
 
         numbers = dict.fromkeys(self._own(entries, noted))
-        self._known.clear()
-        self._placed.clear()
+        for made in (self._known, self._placed, self._over):
+            made.clear()
         for job in (first[number - 1] for number in numbers):
-            case, (part,) = job.case, job.parts
-            part = part._replace(layer=layer)
+            case, part = job.case, job.parts[-1]._replace(layer=layer)
             if case.kind != LAID:
                 self._others.append(new(Job(case, (part,))))
                 continue
