@@ -267,6 +267,8 @@ HOSTILE = st.fixed_dictionaries(
 
 
 @example({"patch": [{"op": "remove", "path": "/a"}, {"op": "add", "path": "/a", "value": None}]})
+@example({"patch": [{"op": op, "path": "/timeout", "value": 1} for op in ("test", "add")]})
+@example({"patch": [{"op": op, "path": "/steps/0", "value": 1} for op in ("test", "add")]})
 @settings(max_examples=400)
 @given(HOSTILE)
 def test_any_body_is_a_record_or_a_problem(body: dict[str, Any]) -> None:

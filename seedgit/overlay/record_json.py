@@ -26,7 +26,7 @@ from seedgit.overlay.override import (
 from seedgit.overlay.patch import is_structural, patch_of, written_value
 from seedgit.overlay.record import Record
 from seedgit.values.diff import ABSENT
-from seedgit.values.pointer import is_prefix, parse_pointer, parse_selector
+from seedgit.values.pointer import is_index, is_prefix, parse_pointer, parse_selector
 from seedgit.values.value import DEPTH_LIMIT, Value
 
 if TYPE_CHECKING:
@@ -130,6 +130,11 @@ def _overrides_from(patch: Any) -> tuple[Override, ...]:
             pinned[path] = _bounded(operation["value"], tokens)
             continue
         seed = pinned.get(path, ABSENT)
+        if op == ADD:
+            # Where a member is, an addition replaces it (RFC 6902, section 4.1). One that puts an
+            # item into a list, or is kept, has nothing of the seed's under it.
+            over_member = "kept" not in operation and not (tokens and is_index(tokens[-1]))
+            op, seed = (REPLACE, seed) if over_member and seed is not ABSENT else (ADD, ABSENT)
         if op == REPLACE and seed is ABSENT:
             raise ValueError("a replace has no test of what it replaces")
         over = _heard(operation, "over", tokens) if "over" in operation else seed
