@@ -21,7 +21,7 @@ from tests.operations.test_secrets import (
     everything,
     secret_site,
 )
-from tests.site import Said, package, seedgit, site_of
+from tests.site import RULES, Said, package, seedgit, site_of
 from tests.test_hostile_records import commands
 
 CANARY = "kAnArY"
@@ -319,3 +319,90 @@ def test_two_sites_with_other_secrets_say_the_same(
         site("checkout", "-q", "-f", "-B", "main", "origin/main")
     worlds.all_commands()
     worlds.live()
+
+
+COMMITTED = SECRET_RULES + "        on-seed-change: review\n"
+NO_OUTPUT = {"mode", "render"}  # what they do to a file is what they are for
+
+
+class Committed:
+    """Runs commands in a clone that has secrets in its tracked files, and in upstream's."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.seed = MAIL_SEED.replace("changeme", f"{CANARY}-base")
+        self.repo, self.site = (
+            repo,
+            site_of(package(repo, {".seedgit.yaml": COMMITTED, MAIL: self.seed})),
+        )
+        self.write("ours")
+        self.site("commit", "-qam", "ours")
+        repo.commit({MAIL: self.seed.replace("-base", "-theirs")}, "v2")
+        self.site("fetch", "-q")
+
+    def write(self, word: str) -> None:
+        self.site.write({MAIL: self.seed.replace("-base", f"-{word}")})
+
+    def run(self, *words: str) -> Said:
+        said = seedgit(self.site, *words)
+        assert CANARY not in said.out + said.err, (words, said)
+        return said
+
+    def every(self) -> None:
+        for name, lines in commands(MAIL).items():
+            for words in lines if name not in NO_OUTPUT else ():
+                self.run(*words)
+                self.run("-v", *words, *(["--json"] if words[0] in JSON else []))
+
+
+def test_what_is_committed_at_a_secret_s_place_is_told_nowhere(repo: Repo) -> None:
+    """It is in the files of the repository, and in nothing that is printed, or written to pages."""
+    clone = Committed(repo)
+    page = clone.site.path / "page.html"
+    for words in (
+        ["plan", "origin/main"],
+        ["plan", "origin/main", "--json"],
+        ["plan", "origin/main", "--html", str(page)],
+        ["fleet", "plan", "origin/main"],
+        ["try"],
+    ):
+        clone.run(*words)
+    assert CANARY not in page.read_text()
+    clone.site("merge", "-q", "--no-edit", "origin/main")
+    assert f"{CANARY}-ours" in (clone.site.path / MAIL).read_text()
+    assert "moved under  /password  seed (secret) => (secret)" in clone.run("pending").out
+    clone.every()
+    clone.run("verify", "--format=markdown")
+    assert f"{CANARY}-ours" in seedgit(clone.site, "render", MAIL).out
+
+
+def test_nor_is_it_told_beside_an_override(repo: Repo) -> None:
+    clone = Committed(repo)
+    clone.run("secret", "recipients", "add", ANNA.public, "--name", "anna")
+    ANNA.install()
+    clone.run("demote", MAIL, "/password", "--dry-run")
+    clone.run("adopt", MAIL, "--dry-run")
+    for value in ("x", "y"):
+        assert clone.run("set", MAIL, "/password", value).status == 0
+        clone.every()
+    assert "-password: (secret)" in clone.run("diff").out
+    assert 'password: "(secret ' in clone.run("blame", MAIL).out
+    for words in (["why", MAIL, "/password"], ["why", MAIL, ""], ["capture", MAIL, "--dry-run"]):
+        clone.run(*words)
+    clone.write("theirs")
+    clone.site("add", MAIL)
+    clone.run("hook", "pre-commit")
+    clone.run("rebase")
+    clone.run("fleet", "overrides")
+    clone.run("unset", MAIL, "/password")
+
+
+def test_a_key_s_usual_name_masks_what_is_committed_unless_the_rules_say_plain(repo: Repo) -> None:
+    """As it does where a value is set."""
+    seed = f"api_key: {CANARY}-key\nprivate_key: |\n  {CANARY}-1\n  {CANARY}-2\nhost: a\n"
+    site = site_of(package(repo, {MAIL: seed}))
+    said = seedgit(site, "blame", MAIL).out
+    assert CANARY not in said and "private_key: (secret)" in said and "host: a" in said
+    assert CANARY not in seedgit(site, "why", MAIL, "").out
+    plain = RULES + "      - {path: /api_key, secret: false}\n"
+    site.commit({".seedgit.yaml": plain}, "it is none")
+    assert f"api_key: {CANARY}-key" in seedgit(site, "blame", MAIL).out

@@ -41,20 +41,24 @@ def keys_of(item: Item) -> list[ItemKey]:
 
 
 def _keep(item: Item) -> ItemKey:
-    local = shown(item.local)
+    local = shown(item.shown.local)
     if item.reason in ORPHANS:
         return ItemKey("k", "keep", f"{local}, in the file although the seed lacks it", KEEP_HERE)
     off = {
         codes.SEED_GONE: "the seed is gone: there is no file to keep it in",
         codes.COVERED: "a lower overlay leaves no place for it",
     }.get(item.reason, "")
-    return ItemKey("k", "keep", f"the site's value holds: {side(item.local)}", KEEP_LOCAL, off)
+    return ItemKey(
+        "k", "keep", f"the site's value holds: {side(item.shown.local)}", KEEP_LOCAL, off
+    )
 
 
 def _take(item: Item) -> ItemKey:
     if item.between is not None:
         return ItemKey("t", "take", "the other value that somebody set", TAKE_OTHER)
-    return ItemKey("t", "take", f"the override goes; the seed has {side(item.seed)}", TAKE_SEED)
+    return ItemKey(
+        "t", "take", f"the override goes; the seed has {side(item.shown.seed)}", TAKE_SEED
+    )
 
 
 def _park(item: Item) -> ItemKey:

@@ -76,7 +76,7 @@ class PendingWalk:
         if item.between is not None:
             terminal.line(f"  {between_text(item.between)}")
             return
-        rows = [("base", item.question.base), ("seed", item.seed), ("local", item.local)]
+        rows = [("base", item.shown.base), ("seed", item.shown.seed), ("local", item.shown.local)]
         terminal.table([(name, side(value, WHOLE)) for name, value in rows])
         if item.override.why:
             terminal.line(f"  why    {item.override.why}")

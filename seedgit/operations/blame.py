@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from typing import Any
 
 from seedgit.formats.document import Document
@@ -14,8 +14,11 @@ from seedgit.operations.stack.provenance import Provenance, stored_override
 from seedgit.operations.why import blamed_data, when
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
-from seedgit.rules.ownership import OVERLAY, SEED
+from seedgit.rules.ownership import OVERLAY, SEED, SeedRule
 from seedgit.values.sequence import common
+from seedgit.values.value import Secret
+
+MASKED = repr(Secret()).removesuffix(")")
 
 
 class BlamedLine(NamedTuple):
@@ -56,10 +59,11 @@ def blame(workspace: Workspace, path: str) -> list[BlamedLine]:
     made = _Made(workspace)
     seed = {blamed.line: blamed for blamed in blamed_lines(workspace.repository, path)}
     texts = _lines(found.document)
+    shown = told_lines(found.document, workspace.rule(path), found.plain)
     of_overlay = overlay_lines(found)
     of_seed = _seed_lines(found, texts, of_overlay)
     lines = []
-    for number, text in enumerate(texts, 1):
+    for number, text in enumerate(shown, 1):
         if number in of_overlay:
             layer, override = of_overlay[number]
         elif number in of_seed:
@@ -96,6 +100,43 @@ class _Made:
 def _lines(document: Document) -> list[str]:
     lines = [line.removesuffix("\r") for line in document.text.split("\n")]
     return lines[:-1] if lines[-1] == "" else lines
+
+
+def told_lines(
+    document: Document, rule: SeedRule, plain: Collection[tuple[str, ...]] = ()
+) -> list[str]:
+    """The lines of a seed's file, with masks for what is a secret in it (`SeedRule.told`)."""
+    lines, value = _lines(document), document.value
+    told = rule.told(value, (), value, plain)
+    if told is value:
+        return lines
+    from seedgit.values.secrets import secrets_in  # late: few files have any
+
+    for at, secret in secrets_in(told):
+        if str(secret.plain).startswith(MASKED):
+            continue  # an override's, which is one already
+        for first, last in document.spans(at):
+            for number in range(first, last + 1):
+                key = at[-1] if at and number == first else ""
+                lines[number - 1] = _without_value(lines[number - 1], key)
+    return lines
+
+
+def hidden_lines(
+    document: Document, rule: SeedRule, plain: Collection[tuple[str, ...]] = ()
+) -> dict[str, str]:
+    """The lines of a seed's file that have a secret, each with what is told instead."""
+    pairs = zip(_lines(document), told_lines(document, rule, plain), strict=True)
+    return {line: told for line, told in pairs if line != told}
+
+
+def _without_value(line: str, key: str) -> str:
+    """A line with a mask for all that follows its key; for all of it, if the key is not there."""
+    after = line.find(key) + len(key) if key and key in line else len(line)
+    ends = (place for sign in ":=" if (place := line.find(sign, after)) >= 0)
+    end = min(ends, default=-1)
+    kept = line[: end + 1] + " " if end >= 0 else line[: len(line) - len(line.lstrip(" -\t"))]
+    return f"{kept}{Secret()!r}"
 
 
 def overlay_lines(found: Effective) -> dict[int, tuple[Layer, Override]]:

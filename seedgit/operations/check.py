@@ -280,8 +280,8 @@ def _differences(rule: SeedRule, old: Document, new: Document) -> list[SeedChang
             codes.OVERLAY_OWNED if _owned(rule, change.tokens, old, new) else codes.SEED_CHANGED,
             format_pointer(change.tokens),
             new.line(change.tokens),
-            change.old,
-            change.new,
+            rule.told(change.old, change.tokens, new.value),
+            rule.told(change.new, change.tokens, new.value),
         )
         for change in changes(old.value, new.value, rule.key_of)
     ]

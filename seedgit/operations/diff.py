@@ -8,10 +8,11 @@ from io import StringIO
 from typing import Any, Final
 
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.blame import overlay_lines
+from seedgit.operations.blame import hidden_lines, overlay_lines
 from seedgit.operations.stack.effective import Effective
 from seedgit.overlay.override import REMOVE, Override
 from seedgit.overlay.rebase import PARKED
+from seedgit.rules.ownership import SeedRule
 
 # git-diff(1), "Generating patch text with -p": where a hunk is in both files.
 _HUNK: Final = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -41,8 +42,8 @@ class FileDiff(NamedTuple):
         return {"path": self.path, "diff": list(self.lines), "overrides": laid}
 
 
-def diff(found: Effective) -> FileDiff:
-    """The diff of one file; git apply accepts it.
+def diff(found: Effective, rule: SeedRule) -> FileDiff:
+    """The diff of one file; git apply accepts it, if it has no secrets: they are masked.
 
     Where several layers lie over the file, each hunk names those that change something in it.
     """
@@ -59,7 +60,10 @@ def diff(found: Effective) -> FileDiff:
         ]
         names = [layer.overlay for layer in found.layers]
         lines = [_named(line, here, gone, names) for line in lines]
-    return FileDiff(found.path, tuple(lines), laid)
+    hidden = hidden_lines(found.seed, rule, found.plain)
+    hidden |= hidden_lines(found.document, rule, found.plain)
+    told = (line[:1] + hidden.get(line[1:].removesuffix("\r"), line[1:]) for line in lines)
+    return FileDiff(found.path, tuple(told), laid)
 
 
 def _laid(found: Effective) -> Iterator[Laid]:

@@ -9,8 +9,8 @@ from seedgit.git.messages import message
 from seedgit.git.names import pasted
 from seedgit.git.store import Overlay
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.edits.edit import overlay_edits
-from seedgit.operations.stack.effective import check, layer_on
+from seedgit.operations.edits.edit import check, overlay_edits
+from seedgit.operations.stack.effective import layer_on
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record
 from seedgit.values.pointer import meet

@@ -37,7 +37,7 @@ from seedgit.overlay.decisions import (
 from seedgit.overlay.override import Override
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.selector import selector_of
-from seedgit.values.value import Value, canonical, same
+from seedgit.values.value import Value, canonical, has_secret, same
 
 if TYPE_CHECKING:
     from seedgit.operations.waiting.kept_by_merges import Kept
@@ -60,6 +60,8 @@ class Item(NamedTuple):
     kept        for a value that is committed in the file, not an override: the merge that kept it
     between     for a clash: both values, and who set them
     covered_by  the overlay above it whose value holds there
+    told        its values with masks for what is a secret in the seed's versions; None: they are
+                told as they are
     """
 
     overlay: str
@@ -74,6 +76,12 @@ class Item(NamedTuple):
     kept: Kept | None = None
     between: Between | None = None
     covered_by: str = ""
+    told: Question | None = None
+
+    @property
+    def shown(self) -> Question:
+        """Its values as they may be told. `seed` is what upstream has there now."""
+        return self.told or self.question._replace(seed=self.seed)
 
     @property
     def seed(self) -> Value:
@@ -124,9 +132,9 @@ class Item(NamedTuple):
         return hashlib.sha1(text.encode("utf-8", "backslashreplace")).hexdigest()[:ID_LENGTH]
 
     def data(self) -> dict[str, Any]:
-        asked = self.question
-        base = ABSENT if self.between else asked.base  # it is the other's value
-        values = {"base": base, "seed": self.seed, "local": asked.local}
+        told = self.shown
+        base = ABSENT if self.between else told.base  # it is the other's value
+        values = {"base": base, "seed": told.seed, "local": told.local}
         found = {
             "id": self.id,
             "overlay": self.overlay,
@@ -237,7 +245,21 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             items += [_with_cover(item, stacks.get(path)) for item in made]
     kept, unread = ([], []) if workspace.only else undecided(workspace)
     items += [_committed(workspace, memory, one) for one in kept]
-    return items, list(dict.fromkeys([*problems, *unread]))
+    told = [_told(workspace, item, stacks.get(item.path)) for item in items]
+    return told, list(dict.fromkeys([*problems, *unread]))
+
+
+def _told(workspace: Workspace, item: Item, stack: Stack | None) -> Item:
+    """The item, with masks for what is a secret in the seed's versions."""
+    rule, shown = workspace.rules.match(item.path), item.shown
+    if rule is None:
+        return item
+    at, document = item.override.tokens, stack.seed.value if stack else ABSENT
+    plain = () if item.kept or has_secret(item.local) else (at,)
+    sides = (shown.base, shown.seed, shown.local)
+    values = (rule.told(value, at, document, plain) for value in sides)
+    told = Question(shown.pointer, *values)
+    return item if told == shown else item._replace(told=told)
 
 
 def _with_cover(item: Item, stack: Stack | None) -> Item:

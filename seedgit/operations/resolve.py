@@ -16,10 +16,9 @@ from seedgit.git.messages import message, one_line
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.edits.edit import overlay_edits
+from seedgit.operations.edits.edit import check, overlay_edits
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.sharing.rivals import over_seed
-from seedgit.operations.stack.effective import check
 from seedgit.operations.stack.under_layers import decided_over_layer
 from seedgit.operations.waiting.listing import Ids, ListedItem, Listing
 from seedgit.operations.waiting.replace_kept import take

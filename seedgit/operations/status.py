@@ -15,7 +15,7 @@ from seedgit.journal import Journal
 from seedgit.mode import Mode
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.expiry import Expiry
-from seedgit.operations.seeds.facts import Fact, Facts, fact, parked_fact
+from seedgit.operations.seeds.facts import Fact, Facts, fact, parked_fact, told
 from seedgit.operations.seeds.homes import Home
 from seedgit.operations.seeds.overview import Overview
 from seedgit.operations.seeds.site_edits import Edits, site_edits
@@ -186,7 +186,7 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
 def _status(workspace: Workspace, expiry: Expiry) -> Status:
     fields, problems = _fields(workspace, expiry)
     kept, unread = undecided(workspace)
-    fields += [_committed(expiry, one) for one in kept]
+    fields += [_committed(workspace, expiry, one) for one in kept]
     problems += unread
     fields = with_covers(fields, workspace.names)
     try:
@@ -271,7 +271,7 @@ def waiting(workspace: Workspace, fresh: Collection[str]) -> tuple[list[Field], 
     fields = _overlaid(workspace, expiry, problems, facts, settled)
     facts.keep()
     kept, unread = undecided(workspace)
-    fields += [_committed(expiry, one) for one in kept]
+    fields += [_committed(workspace, expiry, one) for one in kept]
     return [field for field in fields if field.needs_person], problems + unread
 
 
@@ -309,11 +309,9 @@ def _overlaid(
     for name in workspace.names:
         overlay = workspace.overlay(name)
         moved = workspace.moved(overlay)
-        nowhere = Home(None)
+        here = (facts, workspace.tracked)
         homes = {
-            path: Home(path)
-            if path in facts or path in workspace.tracked
-            else moved.get(path, nowhere)
+            path: Home(path) if any(path in each for each in here) else moved.get(path, Home(None))
             for path in overlay.records.paths()
         }
         gone = {
@@ -328,7 +326,8 @@ def _overlaid(
                 if waits_for:
                     problems.append(f"{waits_for}; its overrides wait for the merge")
                     continue
-                fields += _gone(expiry, name, gone[path].record, candidates.get(path, ()))
+                near = candidates.get(path, ())
+                fields += _gone(workspace, expiry, name, gone[path].record, near)
             elif home.path not in seen:
                 seen.add(home.path)
                 try:
@@ -339,29 +338,37 @@ def _overlaid(
     return fields
 
 
-def _committed(expiry: Expiry, kept: Kept) -> Field:
+def _committed(workspace: Workspace, expiry: Expiry, kept: Kept) -> Field:
     made = fact("", kept.override, codes.MOVED_UNDER, needs=True)._replace(name=kept.name)
+    made = told(made, workspace.rules.match(kept.path), workspace.staged(kept.path)[1].value)
     return _field(expiry, kept.path, made)._replace(merge=kept.merge)
 
 
 def _gone(
-    expiry: Expiry, overlay: str, record: Record, candidates: tuple[str, ...]
+    workspace: Workspace,
+    expiry: Expiry,
+    overlay: str,
+    record: Record,
+    candidates: tuple[str, ...],
 ) -> Iterator[Field]:
     """The overrides of a record whose seed is gone."""
+    rule = workspace.rules.match(record.path)
     for parked in record.without_seed:
-        found = _field(expiry, record.path, parked_fact(overlay, record, parked))
-        yield found._replace(candidates=candidates)
+        made = told(parked_fact(overlay, record, parked), rule, ABSENT)
+        yield _field(expiry, record.path, made)._replace(candidates=candidates)
 
 
 def _unreadable(workspace: Workspace, expiry: Expiry, path: str) -> list[Field]:
     """The overrides of a seed whose effective file cannot be made."""
+    rule = workspace.rules.match(path)
     lying = (workspace.lying(workspace.overlay(name), path) for name in workspace.names)
-    return [
-        _field(expiry, path, fact(item.overlay, override, codes.UNREADABLE, needs=True))
+    made = (
+        fact(item.overlay, override, codes.UNREADABLE, needs=True)
         for item in lying
         if item is not None
         for override in (*item.record.overrides, *(p.override for p in item.record.parked))
-    ]
+    )
+    return [_field(expiry, path, told(each, rule, ABSENT)) for each in made]
 
 
 def _field(expiry: Expiry, path: str, found: Fact) -> Field:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -13,12 +14,14 @@ from seedgit.formats.document import Document
 from seedgit.git.line_merge import marked_merge
 from seedgit.git.past import Listed
 from seedgit.named_tuple import NamedTuple
+from seedgit.operations.blame import hidden_lines
 from seedgit.operations.past_merges.both_changed import BothChanged, both_changed, two_sided
 from seedgit.operations.past_merges.merge_again import BothMerged, both_engines
 from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.proposal.proposed import Proposal, proposed
 from seedgit.operations.proposal.text import rules_text
 from seedgit.operations.workspace import Workspace
+from seedgit.rules.ownership import SeedRule
 from seedgit.values.value import same
 
 MERGES = 300
@@ -150,7 +153,18 @@ class _Examples:
         if len(good) < EXAMPLES and new and (people or len(self._found) < EXAMPLES):
             shown = _first_conflict(marked_merge(data[0], data[1], data[2]) or b"", text)
             if shown:
-                self._found.append(Spared(merge.id, file.path, *shown, people))
+                hidden = self._hidden(file.path, [*data, text])
+                git, ours = (tuple(hidden.get(line, line) for line in each) for each in shown)
+                self._found.append(Spared(merge.id, file.path, git, ours, people))
+
+    def _hidden(self, path: str, versions: list[bytes]) -> dict[str, str]:
+        """Lines with secrets, each with what is told instead."""
+        rule = self._workspace.rules.match(path) or SeedRule(())
+        found: dict[str, str] = {}
+        for data in versions:
+            with suppress(InvalidDocument):
+                found |= hidden_lines(Document.parse(data, path), rule)
+        return {line[:LARGEST_SHOWN]: told for line, told in found.items()}
 
     def best(self) -> list[Spared]:
         return sorted(self._found, key=lambda each: not each.people)[:EXAMPLES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from seedgit import codes
@@ -193,18 +193,26 @@ class _Asker:
         needed = [name for name, other in without if not same(other, value)]
         if overlay is not None and needed and overlay not in needed:
             overlay = needed[-1]  # the one on top has the same, and one between them yields
+        told = self.told(found, tokens or ())
         return Explained(
             found.path,
             target.parked[0][1].label if tokens is None else format_pointer(tokens),
-            value,
+            told(value),
             OVERLAY if overlay else SEED,
             overlay,
             tuple(held),
-            seed,
+            told(seed),
             line,
             blamed,
-            without,
+            tuple((name, told(other)) for name, other in without),
         )
+
+    def told(self, found: Stack, at: Tokens) -> Callable[[Value], Value]:
+        """Masks what is a secret in the file, unless a person asked for secrets."""
+        if self.workspace.reveals:
+            return lambda value: value
+        rule, plain = self.workspace.rule(found.path), found.plain
+        return lambda value: rule.told(value, at, found.value, plain)
 
     def explain_parked(self, overlay: str, path: str, parked: Parked) -> Explained:
         made = self.histories[overlay].made(path, parked.override)

@@ -7,7 +7,7 @@ from seedgit.values.pointer import covers, names, parse_selector, reaches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from seedgit.values.value import Value
 
@@ -202,6 +202,41 @@ class SeedRule:
         return any(
             e.secret and covers(e.pattern, tokens, value) for e in (*self.final, *self.overlay)
         )
+
+    def told(
+        self, value: Value, at: Tokens, document: Value, plain: Collection[Tokens] = ()
+    ) -> Value:
+        """A value of a version of the seed as it may be told: with a mask for each secret in it.
+
+        at        its pointer
+        document  the version, or another one, to look list items up in by identity
+        plain     where overrides have plain values: there the name of a key makes no secret
+        """
+        if self.has_secrets or names_secret(value, at):
+            usual = not any(at[:n] in plain for n in range(len(at)))
+            return self._told(value, at, document, plain if usual else None)
+        return value
+
+    def _told(
+        self, value: Value, at: Tokens, document: Value, plain: Collection[Tokens] | None
+    ) -> Value:
+        from seedgit.values.diff import ABSENT  # late: few seeds have secrets
+        from seedgit.values.value import Secret
+
+        if value is ABSENT or isinstance(value, Secret):
+            return value
+        if plain is not None and at in plain:
+            plain = None
+        usual = plain is not None and bool(at) and is_usual_secret(at[-1], value)
+        if self.secret(at, document) or (usual and not self.plain(at, document)):
+            return Secret(plain=value, bare=True)
+        if isinstance(value, dict):
+            made = {k: self._told(item, (*at, k), document, plain) for k, item in value.items()}
+            return value if all(made[key] is item for key, item in value.items()) else made
+        if isinstance(value, list):
+            items = [self._told(v, (*at, str(n)), document, plain) for n, v in enumerate(value)]
+            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+        return value
 
     def plain(self, tokens: Tokens, value: Value) -> bool:
         """Whether a pointer of a document holds no secret whatever the name of its key."""

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.error(error)
             status = INPUT
             continue
-        made = diff(found)
+        made = diff(found, workspace.rule(found.path))
         data.append(made.data())
         for line in made.lines:
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])

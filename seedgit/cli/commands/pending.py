@@ -102,7 +102,9 @@ def _values(item: Item, width: int) -> str:
         from seedgit.cli.clashes import between_text  # late: few have any
 
         return between_text(item.between)
-    base, seed, local = (side(v, width) for v in (item.question.base, item.seed, item.local))
+    base, seed, local = (
+        side(v, width) for v in (item.shown.base, item.shown.seed, item.shown.local)
+    )
     changed = f"{base} => {seed}" if item.seed_changed else seed
     return f"seed {changed}, local {local}"
 

@@ -16,6 +16,7 @@ from seedgit.cli.terminal import WHOLE, side
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git.index_id import index_id
 from seedgit.named_tuple import NamedTuple
+from seedgit.operations.blame import told_lines
 from seedgit.operations.edits.after_change import sync_live_trees
 from seedgit.operations.edits.when import iso
 from seedgit.operations.layer import choose
@@ -119,12 +120,12 @@ class Desk:
         """
         with self._open() as workspace:
             item = _named(workspace, id)
-            asked = item.question
+            told = item.shown
             found = _effective(workspace, item)
             held = _held(workspace, item)
-            values = [("base", asked.base), ("upstream", item.seed), ("local", asked.local)]
+            values = [("base", told.base), ("upstream", told.seed), ("local", told.local)]
             if item.between is not None:
-                values = [("upstream", item.seed), ("local", asked.local), ("other", asked.base)]
+                values = [("upstream", told.seed), ("local", told.local), ("other", told.base)]
             return {
                 **_listed(item),
                 "values": [{"name": name, "text": side(v, WHOLE)} for name, v in values],
@@ -133,7 +134,7 @@ class Desk:
                 "why": item.override.why or (held.why if held else ""),
                 "covered_by": item.covered_by,
                 "candidates": list(item.candidates),
-                "lines": _lines(found, item),
+                "lines": _lines(workspace, found, item),
                 "keys": [_key(key, workspace) for key in keys_of(item)],
             }
 
@@ -185,7 +186,7 @@ def _listed(item: Item) -> dict[str, Any]:
         "overlay": item.overlay,
         "proposal": item.proposal,
         "committed": item.kept is not None,
-        "value": side(item.local),
+        "value": side(item.shown.local),
     }
 
 
@@ -230,7 +231,7 @@ def _by_other(item: Item) -> dict[str, str]:
     return {"by": rival.by, "on": rival.on} if rival is not None else {"by": "", "on": ""}
 
 
-def _lines(found: Effective | None, item: Item) -> list[dict[str, Any]]:
+def _lines(workspace: Workspace, found: Effective | None, item: Item) -> list[dict[str, Any]]:
     """The lines of the effective file around a place, or around what is left of the way to it."""
     if found is None:
         return []
@@ -244,7 +245,7 @@ def _lines(found: Effective | None, item: Item) -> list[dict[str, Any]]:
     if not spans or not tokens:
         return []
     first, last = spans[0][0], min(spans[0][1], spans[0][0] + MOST)
-    texts = found.document.text.split("\n")
+    texts = told_lines(found.document, workspace.rule(item.path), found.plain)
     numbers = range(max(1, first - AROUND), min(len(texts), last + AROUND) + 1)
     return [
         {"number": n, "text": texts[n - 1], "here": exact and first <= n <= last} for n in numbers

@@ -91,8 +91,8 @@ def split_file(
             left.append(NotAdopted(path, codes.NOT_SEPARABLE, detail=error.message))
             return None
     for made, reason in rest:
-        local = told(rule, made, mixed.value).local
-        left.append(NotAdopted(path, reason, made.pointer, old=made.seed, new=local))
+        shown = told(rule, made, mixed.value)
+        left.append(NotAdopted(path, reason, made.pointer, old=shown.seed, new=shown.local))
     if not moved:
         return None
     return Split(seed, mixed, old.id if not rest else None, over)
@@ -134,6 +134,7 @@ def _plain(made: Override) -> bool:
 
 def told(rule: SeedRule, made: Override, mixed: Value) -> Override:
     """An override of what a file has, as it is told: with masks for its secrets."""
+    made = made._replace(seed=rule.told(made.seed, made.tokens, mixed))
     if made.op == REMOVE or not (rule.has_secrets or names_secret(made.value, made.tokens)):
         return made
     from seedgit.overlay.concealed import Concealing  # late: few values are secrets

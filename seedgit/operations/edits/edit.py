@@ -17,7 +17,7 @@ from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord, to_store
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.stack.effective import check, layer_on, would_be
+from seedgit.operations.stack.effective import layer_on, tried, would_be
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import names_secret
@@ -212,3 +212,12 @@ def edit_records(
 def try_edit(workspace: Workspace, edit: Edit[T]) -> T:
     """What an edit would report; nothing is stored. Raises as `edit_records`."""
     return OverlayEdit(workspace, workspace.store.read(workspace.target)).make(edit)
+
+
+def check(workspace: Workspace, path: str, seed: Document, overlay: str, record: Record) -> None:
+    """Raises PatchError if the effective file could not be written with this record."""
+    try:
+        tried(would_be(workspace, path, seed, overlay, record))
+    except PatchError as error:
+        error.hint = error.hint or "nothing was changed; give a value that the file can hold"
+        raise

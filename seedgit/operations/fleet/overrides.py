@@ -172,4 +172,7 @@ class _Seeds:
             places = [t for t in select(seed, parse_selector(pointer)) if exists(seed, t)]
         except SeedgitError:
             return ABSENT
-        return resolve(seed, places[0]) if len(places) == 1 else ABSENT
+        if len(places) != 1:
+            return ABSENT
+        value, rule = resolve(seed, places[0]), self._workspace.rules.match(path)
+        return rule.told(value, places[0], seed) if rule else value

@@ -277,7 +277,7 @@ class WrittenFile:
             if made != old.get(name)
         }
         ended = {
-            name: Taking(name, self.hidden(gone.tokens, gone.local), gone.seed)
+            name: Taking(name, *(self.hidden(gone.tokens, v) for v in (gone.local, gone.seed)))
             for name, gone in old.items()
             if name not in new
         }
@@ -333,16 +333,17 @@ class WrittenFile:
 
     def _left(self, kept: tuple[Override, ...]) -> Iterator[NotCaptured]:
         for made in self.reading.rest:
-            local = self.hidden(made.tokens, made.local)
-            yield NotCaptured(codes.SEED_OWNED, made.pointer, "", made.seed, local)
+            seed, local = (self.hidden(made.tokens, v) for v in (made.seed, made.local))
+            yield NotCaptured(codes.SEED_OWNED, made.pointer, "", seed, local)
         if not self.reading.rest and self.document.data != self.seed.data and not self.live:
             yield NotCaptured(codes.FORMAT_ONLY)
         if self.holds == SEED:
             for override in kept:
                 if not override.redundant:
                     name = name_of(override, self.seed.value, self.rule.key_of)
-                    local = self.hidden(override.tokens, override.local)
-                    yield NotCaptured(codes.SEED_VALUE, name, "", override.seed, local)
+                    sides = (override.seed, override.local)
+                    seed, local = (self.hidden(override.tokens, v) for v in sides)
+                    yield NotCaptured(codes.SEED_VALUE, name, "", seed, local)
 
 
 class ProgramFile(WrittenFile):

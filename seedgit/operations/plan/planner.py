@@ -111,10 +111,8 @@ class Planner:
         local, overrides = merge.named(local), merge.named(overrides)
         local = [self.layers.answered(decision) for decision in local]
         taken = [d for d in overrides if d.reason in OF_AN_OVERRIDE]
-        self.decisions += [
-            d for d in local if d.reason != codes.ONLY_THEIRS_CHANGED or not told_by(d, taken)
-        ]
-        self.decisions += overrides
+        left = [d for d in local if d.reason != codes.ONLY_THEIRS_CHANGED or not told_by(d, taken)]
+        self.decisions += merge.told([*left, *overrides])
         effective = ""
         if result is not None and upgrade.readable:
             effective = upgrade.repository.blob_id(result.document.data)

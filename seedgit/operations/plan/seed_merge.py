@@ -26,7 +26,8 @@ from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
 from seedgit.operations.plan.values import structural
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, changes
-from seedgit.values.pointer import format_pointer
+from seedgit.values.pointer import format_pointer, parse_pointer
+from seedgit.values.value import Value, has_secret
 
 
 class SeedMerge:
@@ -115,6 +116,18 @@ class SeedMerge:
         known = [document.value for document in versions if document]
         value = merged.value if merged else ABSENT
         return [named(decision, value, known, self.rule.key_of) for decision in made]
+
+    def told(self, made: list[PlanDecision]) -> list[PlanDecision]:
+        """The decisions with masks for what is a secret in the seed's versions."""
+        merged = self.upgrade.document(self.seed.merged)
+        value = merged.value if merged else ABSENT
+        return [self._told(decision, value) for decision in made]
+
+    def _told(self, decision: PlanDecision, document: Value) -> PlanDecision:
+        at, rule = parse_pointer(decision.pointer), self.rule
+        plain = (at,) if decision.overlay and not has_secret(decision.values.get("local")) else ()
+        told = {side: rule.told(v, at, document, plain) for side, v in decision.values.items()}
+        return decision._replace(values=told) if at else decision
 
 
 def of_file(seed: SeedVersions) -> Iterator[PlanDecision]:

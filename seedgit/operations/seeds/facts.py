@@ -20,11 +20,13 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override, Parked, Rival, Until
 from seedgit.values.diff import ABSENT
-from seedgit.values.value import Value
+from seedgit.values.pointer import parse_pointer
+from seedgit.values.value import Value, has_secret
 
 if TYPE_CHECKING:
     from seedgit.formats.document import Document
     from seedgit.overlay.record import Record
+    from seedgit.rules.ownership import SeedRule
 
 Seen = list[tuple[str, str, list[Any]]]  # a path, the id of its file, and its facts as rows
 Entry = tuple[str, str, str]  # an overlay, the name of an entry in its tree, and its id
@@ -68,6 +70,17 @@ def fact(overlay: str, override: Override, status: str, *, needs: bool) -> Fact:
         needs,
         False,
     )
+
+
+def told(found: Fact, rule: SeedRule | None, seed: Value) -> Fact:
+    """The fact with masks for what is a secret in the seed's versions."""
+    if rule is None:
+        return found
+    at = parse_pointer(found.pointer)
+    plain = () if has_secret(found.local) or not found.overlay else (at,)
+    sides = (found.seed, found.local, found.over)
+    now, local, over = (rule.told(value, at, seed, plain) for value in sides)
+    return found._replace(seed=now, local=local, over=over)
 
 
 def parked_fact(overlay: str, record: Record, parked: Parked) -> Fact:
@@ -193,6 +206,12 @@ class Facts:
 
 
 def _worked_out(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
+    rule = workspace.rule(path)
+    for found in _every(workspace, path, seed):
+        yield told(found, rule, seed.value)
+
+
+def _every(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
     from seedgit.operations.sharing.rivals import undecided_in
     from seedgit.operations.stack.effective import writable
     from seedgit.operations.stack.under_layers import standings

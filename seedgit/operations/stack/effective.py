@@ -145,6 +145,12 @@ class Stack:
         return root
 
     @property
+    def plain(self) -> set[Tokens]:
+        """Where overrides have plain values."""
+        placed = (o for each in self.placed for o in each.overrides)
+        return {o.tokens for o in placed if not has_secret(o.value)}
+
+    @property
     def secret(self) -> bool:
         """Whether any layer has an encrypted value for the seed."""
         records = [layer.record for layer in self.layers if layer.record.has_secrets]
@@ -186,18 +192,18 @@ def effective(workspace: Workspace, path: str, seed: Document | None = None) -> 
         found = stack(workspace, path, seed)
         if workspace.reveals and masks(found):
             raise Refused("has a secret that was not decrypted", where=path)
-        return Effective(found, _tried(found))
+        return Effective(found, tried(found))
 
 
 def writable(workspace: Workspace, path: str, seed: Document) -> Stack:
     """The stack of a version of a seed that can be written as `effective` does. Raises as that."""
     with _advice():
         found = stack(workspace, path, seed)
-        _tried(found)
+        tried(found)
         return found
 
 
-def _tried(found: Stack) -> Document | None:
+def tried(found: Stack) -> Document | None:
     """Its value as a file; None where it is certain without making the text that there is one.
 
     Raises as `written`.
@@ -304,15 +310,6 @@ def would_be(
             item = workspace.lying(workspace.overlay(name), path)
             layers += [layer_on(workspace, item, seed)] if item else []
     return stacked(path, seed, tuple(layers), rule)
-
-
-def check(workspace: Workspace, path: str, seed: Document, overlay: str, record: Record) -> None:
-    """Raises PatchError if the effective file could not be written with this record."""
-    try:
-        _tried(would_be(workspace, path, seed, overlay, record))
-    except PatchError as error:
-        error.hint = error.hint or "nothing was changed; give a value that the file can hold"
-        raise
 
 
 def _value(path: str, layer: Layer, overrides: tuple[Override, ...], below: Value) -> Value:
@@ -426,15 +423,17 @@ class Masks:
     def __init__(self, workspace: Workspace, found: Stack) -> None:
         self._workspace = workspace
         self._found = found
-        rule = workspace.rules.match(found.path)
+        self._rule = rule = workspace.rules.match(found.path)
         held = found.secret or (rule is not None and rule.has_secrets)
         self._may_be_any = workspace.reveals and held
 
     def hidden(self, at: Tokens, value: Value, *others: Value) -> Value:
         """As `Masking.hidden`."""
         if self._may_be_any or any(names_secret(each, at) for each in (value, *others)):
-            return self._masking.hidden(at, value, *others)
-        return value
+            value = self._masking.hidden(at, value, *others)
+        if self._rule is None:
+            return value
+        return self._rule.told(value, at, self._found.seed.value, self._found.plain)
 
     @cached_property
     def _masking(self) -> Masking:

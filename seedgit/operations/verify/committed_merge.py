@@ -126,7 +126,7 @@ class CommittedMerge:
                 Deviation(codes.MERGED_OTHERWISE, path, line=line, detail=detail)
             ]
         differing = changes(wanted.value, got.value, rule.key_of)
-        found = [finding_of(codes.MERGED_OTHERWISE, path, got, change) for change in differing]
+        found = [finding_of(codes.MERGED_OTHERWISE, rule, got, change) for change in differing]
         return (codes.MERGED_OTHERWISE if found else codes.AS_DECIDED), found
 
     def by_hand(
@@ -170,7 +170,7 @@ class CommittedMerge:
             if decision.ours and decision.theirs and decision.reason not in IN_LISTS
         }
         lost = strays(sides, got.value, rule.key_of, free)
-        found = [finding_of(codes.LOST_CHANGE, path, got, c, "is not in conflict") for c in lost]
+        found = [finding_of(codes.LOST_CHANGE, rule, got, c, "is not in conflict") for c in lost]
         return (codes.LOST_CHANGE if found else codes.RESOLVED_BY_HAND), found
 
     def unchecked(self, path: str, why: str) -> None:
@@ -203,15 +203,17 @@ def _first_error(data: bytes, path: str) -> int | None:
     return None
 
 
-def finding_of(code: str, path: str, got: Document, change: Change, detail: str = "") -> Deviation:
+def finding_of(
+    code: str, rule: SeedRule, got: Document, change: Change, detail: str = ""
+) -> Deviation:
     """The finding for a change from the decided value to the committed one, in `got`."""
     return Deviation(
         code,
-        path,
+        got.path,
         format_pointer(change.tokens),
         line=_line(got, change.tokens),
-        expected=change.old,
-        found=change.new,
+        expected=rule.told(change.old, change.tokens, got.value),
+        found=rule.told(change.new, change.tokens, got.value),
         detail=detail,
     )
 
