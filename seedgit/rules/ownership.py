@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seedgit.rules.wildmatch import Wildmatch, folder
-from seedgit.values.pointer import covers, names, parse_selector, reaches
+from seedgit.values.pointer import ANY, covers, format_pointer, names, parse_selector, reaches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,6 +202,16 @@ class SeedRule:
         return any(
             e.secret and covers(e.pattern, tokens, value) for e in (*self.final, *self.overlay)
         )
+
+    def wary(self) -> SeedRule:
+        """The rule for a record whose base cannot be read: of a list in which it names a secret in
+        one item, all items have one."""
+        found = SeedRule(self.files)
+        for entry in (*self.final, *self.overlay):
+            if entry.secret:
+                steps = (ANY if step.startswith("[") else step for step in entry.pattern)
+                found.overlay += (OverlayRule(format_pointer(tuple(steps)), secret=True),)
+        return found
 
     def told(
         self, value: Value, at: Tokens, document: Value, plain: Collection[Tokens] = ()

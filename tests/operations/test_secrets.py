@@ -73,9 +73,9 @@ def record(site: Repo, ref: str = REF) -> dict[str, Any]:
     return found
 
 
-def put(site: Repo, changed: dict[str, Any], path: str = MAIL) -> None:
+def put(site: Repo, changed: dict[str, Any], path: str = MAIL, base: str = "") -> None:
     """Put a record into the overlay, as somebody can who may push."""
-    base = site("rev-parse", f"HEAD:{path}")
+    base = base or site("rev-parse", f"HEAD:{path}")
     changed = {**changed, "path": path, "base": base}
     entry = site.tree({"record.json": site.blob(json.dumps(changed)), "base": base})
     tree = {line.split("\t")[1]: line.split()[2] for line in site("ls-tree", REF).splitlines()}

@@ -20,6 +20,7 @@ from tests.operations.test_secrets import (
     MAIL_SEED,
     REF,
     SECRET_RULES,
+    put,
     record,
     secret_site,
 )
@@ -95,6 +96,19 @@ def test_a_value_of_any_length_and_kind_is_masked(repo: Repo, pointer: str) -> N
     assert value == {"!secret": ""}
     revealed = json.loads(seedgit(site, "why", MAIL, pointer, "--reveal", "--json").out)[0]["value"]
     assert revealed == json.loads(SHORT[pointer])
+
+
+def test_without_its_base_no_item_of_a_list_is_told(repo: Repo) -> None:
+    """A rule names one by its identity, which nobody can look up."""
+    site = secret_site(repo)
+    assert seedgit(site, "set", MAIL, "/accounts/0/pin", "7", "--as-json").status == 0
+    assert seedgit(site, "set", MAIL, "/host", "a").status == 0
+    pin = "      - path: /accounts/[name=reports]/pin\n        secret: true\n"
+    site.write({".seedgit.yaml": SECRET_RULES + pin})
+    put(site, record(site), base=site.blob("a: ["))
+    for words in (["status", "--overlay"], ["pending"], ["log", "-p"], ["report", "1"], ["diff"]):
+        said = seedgit(site, *words)
+        assert not re.search(r"(?<![\w-])7(?![\w-])", said.out + said.err), (words, said)
 
 
 def test_what_is_plain_stays_so_until_it_is_rotated(repo: Repo) -> None:

@@ -7,7 +7,6 @@ record can show it, however short it is. Written again, it is as it was.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from seedgit.errors import SeedgitError
@@ -51,9 +50,11 @@ def concealed(
     """As `StoredPlain.record`, with the rule of the record's seed at hand."""
     if not rule.has_secrets:
         return record
-    base: Value = ABSENT
-    with suppress(SeedgitError):  # without it, a selector of the rules finds no items
+    base: Value
+    try:
         base = base_of(record).value
+    except SeedgitError:
+        base, rule = ABSENT, rule.wary()
     made = Concealing(rule, base, every=True, bare=True).record(record, [])
     found = [*_bare_in(made)]
     if not found:
