@@ -217,6 +217,7 @@ def test_a_commit_waits_for_nothing_that_only_a_merge_needs() -> None:
 
 
 LAZY = {
+    "distributed": {"operations/fleet/dask_engine.py"},
     "jinja2": {"cli/page.py"},
     "markupsafe": {"cli/page.py"},
     "rich": {"cli/terminal.py", "cli/progress.py"},

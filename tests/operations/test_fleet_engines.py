@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import json
 import os
+import pickle
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seedgit.errors import RepositoryError
+from seedgit.errors import RepositoryError, UsageError
 from seedgit.git.repository import Repository
 from seedgit.operations.fleet import census
 from seedgit.operations.fleet.engine import (
@@ -26,14 +28,12 @@ from seedgit.operations.fleet.engine import (
 from seedgit.operations.fleet.job import Answers, Chunk, Common
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
-from seedgit.operations.fleet.work import Handle, answers
+from seedgit.operations.fleet.work import Handle, answers, answers_of
 from seedgit.operations.workspace import Workspace
 from tests.built import prepared
 from tests.conftest import Repo
 from tests.operations.test_fleet import OVERLAYS, OWN, REF, broken, override, ruled, ship
 from tests.site import FLOW, data, package, seedgit, site_of
-
-Made = Callable[[], Engine]
 
 
 @pytest.fixture
@@ -91,12 +91,24 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(census, name, 2)
 
 
-ENGINES: dict[str, Made] = {"this process": ThisProcess, "processes": lambda: Processes(2)}
+@pytest.fixture(scope="module")
+def dask_address() -> Iterator[str]:
+    """A real cluster on this machine, as an address."""
+    distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
+    ) as cluster:
+        yield cluster.scheduler_address.replace("tcp", "dask")
+
+
+ENGINES = ("this process", "processes", "dask")
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
-    return ENGINES[request.param]()
+    if request.param == "dask":
+        return engine_of(1, request.getfixturevalue("dask_address"))
+    return engine_of(2 if request.param == "processes" else 1)
 
 
 @pytest.mark.usefixtures("small")
@@ -123,21 +135,23 @@ def test_the_command_line_says_the_same(fleet: Repo) -> None:
 # -- workers that are lost -----------------------------------------------------------------------
 
 
-def dying(folder: Path, kills: int, after: bool, handle: Handle, chunk: Chunk) -> Answers:
+def dying(folder: Path, kills: int, after: bool, handle: Handle, chunk: Any) -> Answers:
     """As `answers`, but the first so many processes are ended as when memory runs out."""
-    found = answers(handle, chunk) if after else None
+    work: Any = answers_of if isinstance(chunk, bytes) else answers
+    found = work(handle, chunk) if after else None
     for number in range(kills):
         try:
             (folder / f"killed-{number}").mkdir()
         except FileExistsError:
             continue
         os.kill(os.getpid(), signal.SIGKILL)
-    return found or answers(handle, chunk)
+    return found or work(handle, chunk)  # type: ignore[no-any-return]
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("kills", [1, TRIES - 1])
 @pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("engine", ENGINES[1:], indirect=True)
 def test_a_worker_that_is_killed_changes_nothing(
     fleet: Repo,
     plainly: str,
@@ -145,10 +159,12 @@ def test_a_worker_that_is_killed_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
     kills: int,
     after: bool,
+    engine: Engine,
 ) -> None:
     ends = functools.partial(dying, tmp_path, kills, after)
-    monkeypatch.setattr("seedgit.operations.fleet.engine.answers", ends)
-    assert asked(fleet, Processes(2)) == plainly
+    for name in ("answers", "answers_of"):
+        monkeypatch.setattr(f"seedgit.operations.fleet.engine.{name}", ends)
+    assert asked(fleet, engine) == plainly
     assert len(list(tmp_path.glob("killed-*"))) == kills
 
 
@@ -180,8 +196,8 @@ class Lossy(ThisProcess):
     def __init__(self, count: int) -> None:
         self.executor = Dying(count)
 
-    def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
-        return self.executor, super().start(common, repository)[1]
+    def again(self) -> tuple[Executor, Handle]:
+        return self.executor, super().again()[1]
 
     def lost(self, error: BaseException) -> bool:
         return isinstance(error, ConnectionError)
@@ -225,8 +241,8 @@ class Remote(ThisProcess):
         executor, handle = super().start(common, repository)
         submit = executor.submit
 
-        def noted(fn: Any, handle: Handle, chunk: Chunk) -> Future[Any]:
-            self.chunks.append((common, chunk))
+        def noted(fn: Any, handle: Handle, chunk: bytes) -> Future[Any]:
+            self.chunks.append((common, pickle.loads(chunk)))
             return submit(fn, handle, chunk)
 
         executor.submit = noted  # type: ignore[method-assign,assignment]
@@ -273,6 +289,13 @@ def test_each_distinct_key_is_sent_once(fleet: Repo) -> None:
         fleet("update-ref", "-d", f"{OVERLAYS}copy-{number}")
 
 
-def test_engines_by_name() -> None:
+def test_engines_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(engine_of(1), ThisProcess)
     assert isinstance(engine_of(3), Processes)
+    for address in ("dask", "dask://", "ftp://host:1", "host:1"):
+        with pytest.raises(UsageError, match="no engine"):
+            engine_of(1, address)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "seedgit.operations.fleet.dask_engine", raising=False)
+    with pytest.raises(UsageError, match="not installed"):
+        engine_of(1, "dask://127.0.0.1:1")

@@ -78,12 +78,15 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", metavar="N", type=int, default=1, help="processes that work (default: 1)"
     )
+    parser.add_argument(
+        "--engine", metavar="URL", default="", help="a cluster that works: dask://HOST:PORT"
+    )
 
 
 def _engine(args: argparse.Namespace) -> Engine:
     from seedgit.operations.fleet.engine import engine_of
 
-    return engine_of(args.workers)
+    return engine_of(args.workers, args.engine)
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:

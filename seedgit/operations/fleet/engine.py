@@ -6,6 +6,7 @@ whose worker was lost is sent again: its answers are the same, whoever gives the
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from seedgit.errors import RepositoryError, UsageError
 from seedgit.git.repository import Repository
 from seedgit.operations.fleet.job import Answers, Chunk, Common, Documents
 from seedgit.operations.fleet.processes import WorkerLost, Workers, inherited
-from seedgit.operations.fleet.work import Handle, answers, begin, forget
+from seedgit.operations.fleet.work import Given, Handle, answers, answers_of, begin, forget
 
 TRIES = 5  # that a chunk gets: a worker that was ended is an accident, five are not
 AHEAD = 3  # chunks for each worker that are under way, so that none waits for the next
@@ -35,21 +36,14 @@ class Engine(Protocol):
     def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
         """The executor, and where its workers find what all jobs share."""
 
+    def again(self) -> tuple[Executor, Handle]:
+        """As `start`, once a worker was lost, and with it perhaps what was sent to it."""
+
     def lost(self, error: BaseException) -> bool:
         """Whether an error says that a worker was lost, and nothing about the work."""
 
     def close(self) -> None:
         """End what was started."""
-
-
-class _Given:
-    """What all jobs share, at hand."""
-
-    def __init__(self, common: Common) -> None:
-        self.common = common
-
-    def __call__(self) -> Common:
-        return self.common
 
 
 class Here(Executor):
@@ -68,7 +62,11 @@ class ThisProcess:
 
     def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
         begin(common, repository)
-        return Here(), _Given(common)
+        self._given = Given(common)
+        return self.again()
+
+    def again(self) -> tuple[Executor, Handle]:
+        return Here(), self._given
 
     def lost(self, error: BaseException) -> bool:
         return False
@@ -88,6 +86,9 @@ class Processes:
 
     def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
         self.made.append(Workers(self.width, common))
+        return self.again()
+
+    def again(self) -> tuple[Executor, Handle]:
         return self.made[-1], inherited
 
     def lost(self, error: BaseException) -> bool:
@@ -124,7 +125,10 @@ class Crew:
         return Sent(chunk, self._submit(chunk))
 
     def _submit(self, chunk: Chunk) -> Future[Answers]:
-        return self._executor.submit(answers, self._handle, chunk)
+        if self.local:
+            return self._executor.submit(answers, self._handle, chunk)
+        # A cluster looks into its arguments for what it may have elsewhere, but not into bytes.
+        return self._executor.submit(answers_of, self._handle, pickle.dumps(chunk))
 
     def got(self, sent: Sent) -> Answers:
         """The answers to a chunk. Raises RepositoryError where its workers were lost each time."""
@@ -140,6 +144,7 @@ class Crew:
                         hint="has memory run out? Fewer workers, or --workers 1, need less",
                     ) from error
             sent.tries += 1
+            self._executor, self._handle = self._engine.again()
             sent.future = self._submit(sent.chunk)
 
 
@@ -157,8 +162,34 @@ def at_work(engine: Engine, repository: Repository, documents: Documents) -> Ite
         engine.close()
 
 
-def engine_of(workers: int) -> Engine:
-    """The engine with so many processes here; 1: this one alone. Raises UsageError."""
+def engine_of(workers: int, address: str = "") -> Engine:
+    """The engine that a person asks for. Raises UsageError, RepositoryError.
+
+    workers  processes here; 1: this one
+    address  of a cluster: dask://HOST:PORT; "": none
+    """
     if workers < 1:
         raise UsageError("--workers takes a number from 1 on")
-    return ThisProcess() if workers == 1 else Processes(workers)
+    if not address:
+        return ThisProcess() if workers == 1 else Processes(workers)
+    kind, colon, place = address.partition("://")
+    if not colon or kind not in CLUSTERS or not place:
+        raise UsageError(
+            f"no engine: {address!r}", hint="dask://HOST:PORT, or --workers N for processes here"
+        )
+    try:
+        return CLUSTERS[kind](place)
+    except ImportError as error:
+        raise UsageError(
+            f"the engine {kind} is not installed: {error}",
+            hint=f"pip install 'seedgit[{kind}]', here and where its workers run",
+        ) from None
+
+
+def _dask(place: str) -> Engine:
+    from seedgit.operations.fleet.dask_engine import DaskCluster
+
+    return DaskCluster(f"tcp://{place}")
+
+
+CLUSTERS: dict[str, Callable[[str], Engine]] = {"dask": _dask}

@@ -5,6 +5,7 @@ So a chunk may be worked on again, by anybody: the answers are the same.
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Callable
 
@@ -32,6 +33,21 @@ from seedgit.values.selector import selector_of
 Handle = Callable[[], Common]  # where whoever works finds what all jobs share
 
 _last: list[Shared] = []  # what this process has parsed for the fleet that it works for
+
+
+class Given:
+    """What all jobs share, at hand."""
+
+    def __init__(self, common: Common) -> None:
+        self.common = common
+
+    def __call__(self) -> Common:
+        return self.common
+
+
+def answers_of(handle: Handle, chunk: bytes) -> Answers:
+    """As `answers`, of a chunk that was pickled."""
+    return answers(handle, pickle.loads(chunk))
 
 
 def answers(handle: Handle, chunk: Chunk) -> Answers:

@@ -1,0 +1,59 @@
+"""A Dask cluster as an engine. Its workers need seedgit, of this version, and no repository."""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError, Executor
+from typing import Any
+
+from distributed import Client
+from distributed.client import FutureCancelledError
+from distributed.comm.core import CommClosedError
+from distributed.scheduler import KilledWorker, NoWorkerError
+
+from seedgit.errors import RepositoryError
+from seedgit.git.repository import Repository
+from seedgit.operations.fleet.job import Common
+from seedgit.operations.fleet.work import Given, Handle
+
+PATIENCE = 30  # seconds for a scheduler to answer
+LOST = (CancelledError, CommClosedError, FutureCancelledError, KilledWorker, NoWorkerError)
+
+
+class DaskCluster:
+    """The cluster of a scheduler. It is left as it is found."""
+
+    local = False
+
+    def __init__(self, address: str) -> None:
+        self.width = 1
+        self._address = address
+        self._common: Common | None = None
+        # What the library returns has no types.
+        self._client: Any = None
+        self._executor: Any = None
+        self._handle: Any = None  # what all jobs share, on every worker
+
+    def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
+        try:
+            self._client = Client(self._address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            message = f"no Dask scheduler answers: {error}"
+            raise RepositoryError(message, where=self._address) from None
+        self.width = max(1, sum(self._client.nthreads().values()))
+        self._common = common
+        self._executor = self._client.get_executor(pure=False)
+        return self.again()
+
+    def again(self) -> tuple[Executor, Handle]:
+        if self._handle is None or self._handle.status != "finished":
+            assert self._common is not None
+            self._handle = self._client.scatter(Given(self._common), broadcast=True, hash=False)
+        return self._executor, self._handle
+
+    def lost(self, error: BaseException) -> bool:
+        return isinstance(error, LOST)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._handle = self._executor = None
+            self._client.close()
