@@ -13,6 +13,7 @@ FORMATS = {
     "toml": (".toml",),
     "ini": (".ini", ".cfg", ".properties", ".env"),
 }
+_loaded: dict[str, Format] = {}
 _NAMES = {suffix: name for name, suffixes in FORMATS.items() for suffix in suffixes}
 
 
@@ -31,7 +32,10 @@ def format_of(path: str) -> Format | None:
 
 def format_named(name: str) -> Format:
     """The format with a name in FORMATS."""
-    found: Format = __import__(f"seedgit.formats.{name}", fromlist=("FORMAT",)).FORMAT
+    found = _loaded.get(name)
+    if found is None:
+        found = __import__(f"seedgit.formats.{name}", fromlist=("FORMAT",)).FORMAT
+        _loaded[name] = found
     return found
 
 

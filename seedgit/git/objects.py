@@ -299,35 +299,35 @@ class Reader:
         assert stdin is not None and stdout is not None
         stdin.write(self._questions(ids, content))
         stdin.flush()
-        data = b""
+        data, at = b"", 0  # what was read, and how much of it has been answered
         last = self._mark + b" missing\n"
 
         def more() -> bytes:
             part = b"" if data.endswith(last) else os.read(stdout.fileno(), _MOST)
             if not part:
                 raise ValueError("shorter than it says")
-            return part
+            return data[at:] + part
 
         for id in ids:
-            while b"\n" not in data:
-                data += more()
-            head, _, data = data.partition(b"\n")
-            name, kind, said = head.split(b" ")
+            while (end := data.find(b"\n", at)) < 0:
+                data, at = more(), 0
+            name, kind, said = data[at:end].split(b" ")
             size = int(said)
             if name != id.encode("ascii") or size > READ_LIMIT:
                 raise ValueError("not the object that was asked for")
+            at = end + 1
             if not content:
                 yield kind, size, b""
                 continue
-            while len(data) <= size:
-                data += more()
-            if data[size] != _NEWLINE:
+            while len(data) <= at + size:
+                data, at = more(), 0
+            if data[at + size] != _NEWLINE:
                 raise ValueError("longer than it says")
-            yield kind, size, data[:size]
-            data = data[size + 1 :]
-        while len(data) < len(last):
-            data += more()
-        if data != last:
+            yield kind, size, data[at : at + size]
+            at += size + 1
+        while len(data) < at + len(last):
+            data, at = more(), 0
+        if data[at:] != last:
             raise ValueError("longer than it says")
 
     def _ended(self, id: str) -> RepositoryError:

@@ -151,8 +151,10 @@ class Records(Mapping[str, "StoredRecord"]):
 
     def problem_of(self, path: str) -> Problem | None:
         """What keeps a seed's record from being used; None if nothing does."""
-        names = {record_name(path): None, **dict.fromkeys(self.named.get(path, ()))}
-        return self.odd or next(filter(None, map(self.problem, names)), None)
+        if self.odd is not None:
+            return self.odd
+        names = (record_name(path), *self.named.get(path, ()))
+        return next(filter(None, map(self.problem, names)), None)
 
     def read(self, seeds: Iterable[str]) -> Iterator[str]:
         """Read what stands for some seeds, as `named`, at once; returns the paths of the records.

@@ -14,8 +14,8 @@ from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, same
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
-_TIME_OF_DAY = re.compile(r":|@|\d\s*[ap]m\b|noon|midnight|tea", re.IGNORECASE)
+_DAY = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+_TIME_OF_DAY = r"(?i):|@|\d\s*[ap]m\b|noon|midnight|tea"
 
 
 class Expiry:
@@ -130,14 +130,14 @@ def _iso(text: str) -> str | None:
 def _approximate(workspace: Workspace, text: str) -> str | None:
     from datetime import UTC, date, datetime
 
-    day = _DAY.search(text)
+    day = re.search(_DAY, text)
     if day:
         try:
             date(*map(int, day[0].split("-")))
         except ValueError:  # git would turn it into some day
             return None
     seconds = workspace.repository.approxidate(text)
-    if _TIME_OF_DAY.search(text):
+    if re.search(_TIME_OF_DAY, text):
         return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
     # git fills in the time it is now; a person named a day of their own calendar.
     return datetime.fromtimestamp(seconds).date().isoformat()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-
 from seedgit.errors import UsageError
 from seedgit.git.repository import Repository
 
@@ -13,6 +11,8 @@ def iso(seconds: float, offset: int = 0) -> str:
 
     A commit may have any number for a date: one that no calendar has comes back as git writes it.
     """
+    from datetime import datetime, timedelta, timezone  # late: it takes a while to load
+
     try:
         zone = timezone(timedelta(minutes=offset))
         return datetime.fromtimestamp(seconds, zone).isoformat(sep=" ")

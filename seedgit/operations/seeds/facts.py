@@ -212,7 +212,6 @@ def _worked_out(workspace: Workspace, path: str, seed: Document) -> Iterator[Fac
 
 
 def _every(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
-    from seedgit.operations.sharing.rivals import undecided_in
     from seedgit.operations.stack.effective import writable
     from seedgit.operations.stack.under_layers import standings
 
@@ -226,6 +225,8 @@ def _every(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
         for parked in (*laid_over, *layer.rebased.parked):
             yield parked_fact(name, layer.record, parked)
         if layer.rivals:
+            from seedgit.operations.sharing.rivals import undecided_in  # late: few records have any
+
             yield from (rival_fact(name, *pair) for pair in undecided_in(layer, seed, rule))
 
 

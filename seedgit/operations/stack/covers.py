@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import END, is_index, parse_pointer
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from seedgit.operations.plan.model import PlanDecision
     from seedgit.operations.status import Field
     from seedgit.values.diff import Tokens
 
-Told = TypeVar("Told", "Field", "PlanDecision")
+    Told = TypeVar("Told", Field, PlanDecision)
 
 
 def with_covers(fields: Sequence[Told], names: Sequence[str]) -> list[Told]:
