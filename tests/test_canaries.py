@@ -406,3 +406,69 @@ def test_a_key_s_usual_name_masks_what_is_committed_unless_the_rules_say_plain(r
     plain = RULES + "      - {path: /api_key, secret: false}\n"
     site.commit({".seedgit.yaml": plain}, "it is none")
     assert f"api_key: {CANARY}-key" in seedgit(site, "blame", MAIL).out
+
+
+SIDES = f"""\
+host: h
+password: {CANARY}-base
+urls:
+  - https://u:{CANARY}0@mail:80/
+pins: [a, {CANARY}1=x]
+key:
+  private_key: |
+    {CANARY}-base-1
+    {CANARY}-base-2
+"""
+LISTED = RULES + "      - {path: /urls/*, secret: true}\n      - {path: /pins/*, secret: true}\n"
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_conflicts_have_masks_for_secrets(repo: Repo, readable: bool) -> None:
+    """Also where git merged by lines, because a version is none that can be read."""
+    broken = "" if readable else "b: [\n"
+    seed = SIDES + broken
+    site = site_of(package(repo, {".seedgit.yaml": LISTED, MAIL: seed}))
+    site.write({MAIL: seed.replace("-base", "-ours").replace("host: h", "host: o")})
+    site("commit", "-qam", "ours", "--no-verify")
+    repo.commit({MAIL: seed.replace("-base", "-theirs").replace("host: h", "host: t")}, "v2")
+    site("fetch", "-q")
+    site("merge", "origin/main", ok=False)
+    there = (site.path / MAIL).read_text()
+    assert f"{CANARY}-ours" in there and f"{CANARY}-theirs" in there
+    others = []
+    for name in ("base", "ours", "theirs"):
+        others.append(str(site.path.parent / f"{name}.yaml"))
+        Path(others[-1]).write_text(seed.replace("-base", f"-{name}").replace(": h", f": {name}"))
+    for words in (["conflicts"], ["conflicts", "--json"], ["mergetool", *others, MAIL]):
+        said = seedgit(site, *words)
+        assert CANARY not in said.out + said.err and "secret" in said.out, words
+        assert ('"t' in said.out or "theirs" in said.out) and said.status == 1
+    if readable:
+        said = seedgit(site, "conflicts", MAIL, "--take", "1=ours")
+        assert "/password  both-changed" in said.out and CANARY not in said.out
+        assert seedgit(site, "conflicts", MAIL, "--take", "all=theirs").status == 0
+        assert f"password: {CANARY}-theirs" in (site.path / MAIL).read_text()
+
+
+def test_a_line_of_a_list_item_is_masked_from_its_start(repo: Repo) -> None:
+    """An item has a number and no key, even where its text has that number, and a colon."""
+    site = site_of(package(repo, {".seedgit.yaml": LISTED, MAIL: SIDES}))
+    said = seedgit(site, "blame", MAIL).out
+    assert CANARY not in said and "  - (secret)\n" in said
+
+
+def test_what_only_looks_like_a_mask_is_masked(repo: Repo) -> None:
+    site = site_of(package(repo, {MAIL: f"password: (secret {CANARY})\nhost: h\n"}))
+    assert CANARY not in seedgit(site, "blame", MAIL).out
+
+
+def test_a_conflict_under_a_plain_override_is_shown(repo: Repo) -> None:
+    seed = "token: word-base\nhost: h\n"
+    site = site_of(package(repo, {MAIL: seed}))
+    assert seedgit(site, "set", MAIL, "/token", "word-mine", "--plain").status == 0
+    site.write({MAIL: seed.replace("-base", "-ours")})
+    site("commit", "-qam", "ours", "--no-verify")
+    repo.commit({MAIL: seed.replace("-base", "-theirs")}, "v2")
+    site("fetch", "-q")
+    site("merge", "origin/main", ok=False)
+    assert '"word-theirs"' in seedgit(site, "conflicts").out

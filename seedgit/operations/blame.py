@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Hashable
 from typing import Any
 
@@ -15,10 +16,11 @@ from seedgit.operations.why import blamed_data, when
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
 from seedgit.rules.ownership import OVERLAY, SEED, SeedRule
+from seedgit.values.diff import value_at
 from seedgit.values.sequence import common
-from seedgit.values.value import Secret
+from seedgit.values.value import Secret, Value
 
-MASKED = repr(Secret()).removesuffix(")")
+MASKED = re.compile(re.escape(repr(Secret()).removesuffix(")")) + r"( [0-9a-f]+)?\)")
 
 
 class BlamedLine(NamedTuple):
@@ -113,13 +115,18 @@ def told_lines(
     from seedgit.values.secrets import secrets_in  # late: few files have any
 
     for at, secret in secrets_in(told):
-        if str(secret.plain).startswith(MASKED):
+        if MASKED.fullmatch(str(secret.plain)):
             continue  # an override's, which is one already
         for first, last in document.spans(at):
             for number in range(first, last + 1):
-                key = at[-1] if at and number == first else ""
+                key = at[-1] if number == first and _named(value, at) else ""
                 lines[number - 1] = _without_value(lines[number - 1], key)
     return lines
+
+
+def _named(value: Value, at: tuple[str, ...]) -> bool:
+    """Whether a place of a value has a key. An item of a list has a number, which no file has."""
+    return bool(at) and isinstance(value_at(value, at[:-1]), dict)
 
 
 def hidden_lines(

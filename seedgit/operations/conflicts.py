@@ -34,6 +34,7 @@ from seedgit.merge.policy_of_rules import PolicyOfRules
 from seedgit.merge.version import NotMergeable
 from seedgit.merge.write_markers import Markers
 from seedgit.named_tuple import NamedTuple
+from seedgit.operations.secrets.conflict_masks import ConflictMasks
 from seedgit.operations.workspace import Workspace
 from seedgit.values.diff import ABSENT
 
@@ -58,8 +59,20 @@ class Versions(NamedTuple):
     theirs: bytes
 
 
+class Opened(NamedTuple):
+    """A file with marker blocks.
+
+    notes     why its conflicts are text and not values, if they are
+    versions  what it was merged from
+    """
+
+    draft: Draft
+    notes: list[Note]
+    versions: Versions
+
+
 class File(NamedTuple):
-    """An unmerged file, with its conflicts that are still marked.
+    """An unmerged file, with its conflicts that are still marked, as they may be told.
 
     whole  the sides differ about the file itself: there are no markers, git add or git rm decides
     """
@@ -131,13 +144,13 @@ def resolve(
     path = _known(workspace, name, there)
     if path not in there:
         raise UsageError("is not unmerged", where=path, hint="git status says what is")
-    draft, notes = _draft(workspace, path, there[path])
-    if draft is None:
-        raise Refused(notes[0].text, where=path, hint=notes[0].hint)
-    chosen = spread(draft, choices)
-    after = draft.resolve(chosen)
-    file = described(workspace, after, notes)
-    save(workspace, draft, after)
+    opened = _opened(workspace, path, there[path])
+    if isinstance(opened, Note):
+        raise Refused(opened.text, where=path, hint=opened.hint)
+    chosen = spread(opened.draft, choices)
+    after = opened.draft.resolve(chosen)
+    file = described(workspace, opened._replace(draft=after))
+    save(workspace, opened.draft, after)
     staged = add and not after.open
     if staged:
         workspace.repository.writer.stage(path)
@@ -160,21 +173,16 @@ def spread(draft: Draft, choices: Mapping[int | None, Choice]) -> dict[int, Choi
     return chosen
 
 
-def draft_of(
-    workspace: Workspace, path: str, data: bytes, versions: Versions
-) -> tuple[Draft, list[Note]]:
-    """A file with marker blocks, from its three versions; the rules know it by its name.
-
-    The notes say why its conflicts are text and not values, if they are.
-    """
+def opened_file(workspace: Workspace, path: str, data: bytes, versions: Versions) -> Opened:
+    """A file with marker blocks, from its three versions; the rules know it by its name."""
     size = _size(workspace.repository, path)
     merges, notes = _merges(workspace, path, versions)
-    return Draft(path, data, size, merges), notes
+    return Opened(Draft(path, data, size, merges), notes, versions)
 
 
-def described(workspace: Workspace, draft: Draft, notes: Sequence[Note]) -> File:
+def described(workspace: Workspace, opened: Opened) -> File:
     """What is left in a draft, with notes."""
-    found = list(notes)
+    draft, found = opened.draft, list(opened.notes)
     if draft.structured and draft.edited:
         some = "some blocks are" if draft.known else "the blocks are"
         found.append(
@@ -190,7 +198,8 @@ def described(workspace: Workspace, draft: Draft, notes: Sequence[Note]) -> File
     if not draft.open:
         hint = f"git add {workspace.pasted(draft.path)}"
         found.append(Note(codes.NO_BLOCK, "no marker block is left in it", hint=hint))
-    return File(draft.path, tuple(draft.conflicts), tuple(found))
+    masks = ConflictMasks(workspace, draft.path, opened.versions)
+    return File(draft.path, tuple(map(masks.told, draft.conflicts)), tuple(found))
 
 
 # -- one file ------------------------------------------------------------------------------------
@@ -205,16 +214,14 @@ def _known(workspace: Workspace, name: str, there: Mapping[str, object]) -> str:
 
 
 def _file(workspace: Workspace, path: str, stages: Mapping[int, GitEntry]) -> File:
-    draft, notes = _draft(workspace, path, stages)
-    if draft is None:
-        return File(path, notes=tuple(notes), whole=True)
-    return described(workspace, draft, notes)
+    opened = _opened(workspace, path, stages)
+    if isinstance(opened, Note):
+        return File(path, notes=(opened,), whole=True)
+    return described(workspace, opened)
 
 
-def _draft(
-    workspace: Workspace, path: str, stages: Mapping[int, GitEntry]
-) -> tuple[Draft | None, list[Note]]:
-    """The draft; None for a conflict about the file itself."""
+def _opened(workspace: Workspace, path: str, stages: Mapping[int, GitEntry]) -> Opened | Note:
+    """The file; a note for a conflict about the file itself."""
     repository = workspace.repository
     name = workspace.pasted(path)
     keep = f"git add {name} keeps what is there, git rm {name} removes it"
@@ -225,18 +232,18 @@ def _draft(
             if number not in stages
         ]
         text = f"(absent) in {' and '.join(gone)}: one side deleted the file"
-        return None, [Note(codes.MODIFY_DELETE, text, hint=keep)]
+        return Note(codes.MODIFY_DELETE, text, hint=keep)
     data = repository.read_file(path)
     if data is None or any(entry.mode not in FILE_MODES for entry in stages.values()):
-        return None, [Note(codes.NOT_TEXT, "is not a regular file, here or on one side", hint=keep)]
+        return Note(codes.NOT_TEXT, "is not a regular file, here or on one side", hint=keep)
     base, ours, theirs = (
         repository.blob(stages[number].id) if number in stages else None
         for number in (STAGE_BASE, STAGE_OURS, STAGE_THEIRS)
     )
     if b"\0" in data:
         hint = f"git checkout --ours {name} or --theirs, then git add {name}"
-        return None, [Note(codes.NOT_TEXT, "is not text", hint=hint)]
-    return draft_of(workspace, path, data, Versions(base, ours or b"", theirs or b""))
+        return Note(codes.NOT_TEXT, "is not text", hint=hint)
+    return opened_file(workspace, path, data, Versions(base, ours or b"", theirs or b""))
 
 
 def _size(repository: Repository, path: str) -> int | None:

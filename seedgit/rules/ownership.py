@@ -54,6 +54,12 @@ def is_usual_secret(key: str, value: Value) -> bool:
     return key.replace("-", "_").lower() in _spellings()
 
 
+def spells_secret(text: str) -> bool:
+    """Whether a text has one of these names anywhere, in whatever spelling."""
+    plain = text.replace("-", "_").lower()
+    return any(name in plain for name in _spellings())
+
+
 def names_secret(value: Value, at: Tokens) -> bool:
     """Whether the last key of a pointer, or a key in the value there, is a secret's by its name."""
     if isinstance(value, dict):

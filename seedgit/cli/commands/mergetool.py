@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.operations.conflicts import Versions, described, draft_of, save
+    from seedgit.operations.conflicts import Versions, described, opened_file, save
 
     workspace = args.session.workspace()
     path = workspace.path(args.merged)
@@ -46,8 +46,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     base, ours, theirs = (
         _read(workspace.directory / name) for name in (args.base, args.local, args.remote)
     )
-    draft, notes = draft_of(workspace, path, data, Versions(base, ours or b"", theirs or b""))
-    file = described(workspace, draft, notes)
+    versions = Versions(base, ours or b"", theirs or b"")
+    opened = opened_file(workspace, path, data, versions)
+    draft, file = opened.draft, described(workspace, opened)
     if not terminal.interactive:
         show(file, terminal)
         return ATTENTION
