@@ -126,6 +126,7 @@ WAYS: dict[str, Callable[[Draw], tuple[list[str], list[str]]]] = {
     "both delete": lambda d: (d.delete(d.mine), d.delete(d.yours)),
     "both delete alike": lambda d: d.alike(d.delete(d.mine)),
     "adds and deletes": lambda d: (d.add(d.mine), d.delete(d.yours)),
+    "edits and deletes": lambda d: (d.edit(d.mine), d.delete(d.mine)),
     "reorders": lambda d: (d.one(), d.reorder()),
     "both reorder": lambda d: (d.reorder(), d.reorder()),
     "both reorder alike": lambda d: d.alike(d.reorder()),

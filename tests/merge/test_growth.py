@@ -61,6 +61,7 @@ def work(shape: str, way: str, count: int) -> tuple[str, Counter[str]]:
 @example("anchors.yaml", "both replace")
 @example("items in brackets.yaml", "both replace")
 @example("keys in brackets.yaml", "reorders")
+@example("nested tables.toml", "edits and deletes")
 @examples(20)
 def test_the_work_grows_with_the_file(shape: str, way: str) -> None:
     (ends, few), (ends_too, many) = (work(shape, way, count) for count in (FEW, 4 * FEW))

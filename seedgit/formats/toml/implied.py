@@ -11,11 +11,12 @@ from seedgit.formats.toml.names import own_names
 from seedgit.formats.toml.places import is_section, written_start
 from seedgit.merge.decision import OURS, Take
 from seedgit.merge.tree import Entry, Node, Source
-from seedgit.values.pointer import is_prefix
 from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from seedgit.merge.decision import Decision, Parents
     from seedgit.merge.tree import Pointer
     from seedgit.values.value import Value
@@ -39,17 +40,35 @@ def _with_headers(base: Members, side: Members, other: Members) -> Members:
         and _is_header(other[path])
         and not same(entry.node.value, other[path].node.value)
     ]
-    result = side
+    parts = _parts(removed, side)
+    before: dict[Pointer, dict[Pointer, Entry]] = {}
     for path in removed:
-        members = list(result.items())
-        parts = [n for n, (member, _) in enumerate(members) if is_prefix(path, member)]
-        if not parts or not all(is_section(members[n][1]) for n in parts):
+        if path not in parts or not all(is_section(side[part]) for part in parts[path]):
             continue
         entry = base[path]
         text = entry.node.source.text[entry.lead : entry.node.start]
-        members.insert(parts[0], (path, _table(entry, path, text, entry.start - entry.lead)))
-        result = dict(members)
+        tables = before.setdefault(parts[path][0], {})
+        tables[path] = _table(entry, path, text, entry.start - entry.lead)
+    if not before:
+        return side
+    result: Members = {}
+    for path, entry in side.items():
+        # Those that go before one part are each in the next one.
+        tables = before.get(path, {})
+        result |= {table: tables[table] for table in sorted(tables, key=len)}
+        result[path] = entry
     return result
+
+
+def _parts(tables: Iterable[Pointer], paths: Iterable[Pointer]) -> dict[Pointer, list[Pointer]]:
+    """The paths that lead into each of some tables, as far as there are any."""
+    wanted = set(tables)
+    found: dict[Pointer, list[Pointer]] = {}
+    for path in paths if wanted else ():
+        for size in range(len(path) + 1):
+            if path[:size] in wanted:
+                found.setdefault(path[:size], []).append(path)
+    return found
 
 
 def kept(
@@ -69,16 +88,18 @@ def kept(
         if all(isinstance(_at(value, path[:size]), dict) for value in values)
     }
     result = dict(decided)
+    alive = {*_parts(tables, [path for path, one in decided.items() if one.kept])}
+    parts = _parts(tables, gone)
     for table in sorted(tables, key=len, reverse=True):
-        if any(is_prefix(table, path) and one.kept for path, one in result.items()):
+        if table in alive:
             continue
-        parts = [path for path in gone if is_prefix(table, path)]
         # A key has to stand above all headers, so its line can only take the place of a key.
-        first = min(parts, key=lambda path: is_section(decided[path].base[0]))
+        first = min(parts[table], key=lambda path: is_section(decided[path].base[0]))
         entry = _empty(decided[first].base[0], table)
         result[first] = Take(
             OURS, codes.MERGED_BELOW, pointer + table, (), (entry,), (entry,), parents
         )
+        alive |= {first[:size] for size in range(len(first) + 1)}
     return result
 
 

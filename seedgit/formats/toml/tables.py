@@ -29,25 +29,39 @@ def joined(
     pointer: Pointer, parents: Parents, decided: dict[Pointer, Decision]
 ) -> dict[Pointer, Decision]:
     """`decided`, by path, with one conflict for the decisions that do not fit together."""
-    groups: list[set[Pointer]] = []
+    group_of: dict[Pointer, set[Pointer]] = {}
+    lonely: dict[Pointer, list[Pointer]] | None = None
     for at, owners in (*_two_forms(decided), *_taken_away(pointer, parents, decided)):
+        lonely = _on_one_side(decided) if lonely is None else lonely
         # Other parts of the table that only one side still has: the other side moved them.
-        paths = owners | {
-            path
-            for path, merged in decided.items()
-            if path[: len(at)] == at and not (merged.ours and merged.theirs)
-        }
-        apart = [group for group in groups if not group & paths]
-        groups = [*apart, paths.union(*(group for group in groups if group & paths))]
+        paths = {*owners, *lonely.get(at, ())}
+        met = {id(group): group for path in paths if (group := group_of.get(path))}
+        whole = max(met.values(), key=len, default=set())
+        for group in (paths, *met.values()):
+            if group is not whole:
+                whole |= group
+                group_of.update(dict.fromkeys(group, whole))
     result = dict(decided)
-    for group in groups:
-        conflict = _conflict(pointer, parents, [decided[path] for path in decided if path in group])
+    ranks = {path: n for n, path in enumerate(decided)} if group_of else {}
+    for group in {id(group): group for group in group_of.values()}.values():
+        known = sorted((path for path in group if path in ranks), key=ranks.__getitem__)
+        conflict = _conflict(pointer, parents, [decided[path] for path in known])
         result.update(dict.fromkeys(group, conflict))
     if all(one.kept for one in result.values()):
         return result
     from seedgit.formats.toml.implied import kept  # late: few merges remove anything
 
     return kept(pointer, parents, result)
+
+
+def _on_one_side(decided: dict[Pointer, Decision]) -> dict[Pointer, list[Pointer]]:
+    """The paths of what one side has no longer, or not yet, by each table that they are in."""
+    found: dict[Pointer, list[Pointer]] = {}
+    for path, merged in decided.items():
+        if not (merged.ours and merged.theirs):
+            for size in range(len(path) + 1):
+                found.setdefault(path[:size], []).append(path)
+    return found
 
 
 def _conflict(pointer: Pointer, parents: Parents, parts: list[Decision]) -> Decision:
@@ -121,13 +135,10 @@ def _taken_away(
     made them values. Each comes with the paths of the decisions about it."""
     if parents.base is None or parents.ours is None or parents.theirs is None:
         return
+    parts: dict[Pointer, set[Pointer]] = {}  # which decisions are about the table at a path
     for path, gone in _clashes(parents.base.value, parents.ours.value, parents.theirs.value, ()):
-        owners = {
-            owner
-            for owner, merged in decided.items()
-            for entry in (*merged.base, *merged.ours, *merged.theirs)
-            if any(path == found for found, _ in _forms_in(entry, ()))
-        }
+        parts = parts or _parts(decided)
+        owners = parts.get(path, set())
         made = [m for owner in owners for m in decided[owner].walk()]
         # If one side removed the whole table, a conflict about a part of it is not enough.
         marked = not gone and any(
@@ -136,6 +147,16 @@ def _taken_away(
         # Where a rule decided, there is no conflict.
         if len(owners) > 1 and not marked and all(m.reason in OWN_REASONS for m in made):
             yield path, owners
+
+
+def _parts(decided: dict[Pointer, Decision]) -> dict[Pointer, set[Pointer]]:
+    """The paths of the decisions about each table or value, of whichever version."""
+    found: dict[Pointer, set[Pointer]] = {}
+    for owner, merged in decided.items():
+        for entry in (*merged.base, *merged.ours, *merged.theirs):
+            for path, _ in _forms_in(entry, ()):
+                found.setdefault(path, set()).add(owner)
+    return found
 
 
 def _clashes(
