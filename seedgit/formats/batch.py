@@ -11,9 +11,9 @@ from itertools import chain
 from operator import itemgetter
 
 from seedgit.errors import InvalidDocument, PatchError
-from seedgit.formats.edit_tree import is_short
+from seedgit.formats.edit_tree import Numbers, is_short
 from seedgit.merge.splice import Splice
-from seedgit.values.pointer import END, is_index, list_index
+from seedgit.values.pointer import list_index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class EditBatch:
         self.shaped, self.missed, self.shape_waits, self.grown = False, False, False, False
         self.untidy = False  # whether one of the root's had something above it
         self.shrunk: dict[int, int] = {}  # what they go out of, and how many
+        self.ragged: set[int] = set()  # of those, where one left a part of itself
+        self.leaders: dict[int, list[Entry]] = {}  # of those, what a new entry is made like
         self.ends: dict[int, tuple[Node, int]] = {}  # of those, which lost their end: what is last
         self.numbers = Numbers()
         self.others = 0  # how many there are that put nothing in
@@ -189,9 +191,9 @@ class EditBatch:
         self, holder: Node, tokens: Tokens, now: Tokens, value: Value, splice: Splice
     ) -> bool:
         """Whether a new entry goes in so that others can go just behind it, or just before it."""
-        short, kept = is_short(value), id(holder) not in self.shrunk
+        short, kept = is_short(value), self.keeps_leaders(holder, tokens)
         # Else the new one may be made like others than these.
-        if splice.start < splice.end or not (short or kept):
+        if splice.start < splice.end or not (short or id(holder) not in self.shrunk):
             return False
         if not self.edit.steady(holder, tokens, value, splice, self.others):
             return False
@@ -206,6 +208,18 @@ class EditBatch:
         behind = self.text[last.stop : last.end].strip() if holder.layout == "flow" else ""
         changed = self.place(holder, tokens[:-1], last) in self.changed.above
         return behind in ("", ",") and not changed and kept
+
+    def keeps_leaders(self, holder: Node, tokens: Tokens) -> bool:
+        """Whether all stay that a new scalar is made like."""
+        if id(holder) not in self.shrunk:
+            return True
+        if id(holder) not in self.leaders:
+            self.leaders[id(holder)] = self.edit.leaders(holder)
+        leaders = self.leaders[id(holder)]
+        if holder.kind == "list":
+            number = max(list_index(tokens[-1], len(holder.entries)) - 1, 1)
+            leaders = [*leaders, *holder.entries[number : number + 1]]
+        return id(holder) not in self.ragged and all(id(e) not in self.removed for e in leaders)
 
     def goes_between(self, holder: Node, tokens: Tokens, now: Tokens, splice: Splice) -> bool:
         """Whether a new item can go where others may have been put in."""
@@ -300,6 +314,8 @@ class EditBatch:
             self.untidy = self.untidy or (holder is self.root and not tidy)
             if self.removed[id(entry)]:
                 self.cuts.add(splice.start)
+            else:
+                self.ragged.add(id(holder))
             self.shrunk[id(holder)] = self.shrunk.get(id(holder), 0) + 1
             if holder.layout == "flow" and id(holder.entries[-1]) in self.removed:
                 self.ends[id(holder)] = (holder, self.last(holder))
@@ -342,64 +358,6 @@ class EditBatch:
         return not (beside and op == "add" and same_holder and other.start == other.end)
 
 
-class Numbers:
-    """The numbers of list items, as a patch counts them, and as the text has them that it is for.
-
-    Lists are named by their place in the text.
-    """
-
-    def __init__(self) -> None:
-        # The items as they are now, each as its number in the text. A new one stands before that
-        # item of the text whose number it has as -1 - number.
-        self._now: dict[Tokens, list[int]] = {}
-        self._between: set[Tokens] = set()
-
-    def before(self, op: str, tokens: Tokens) -> Tokens | None:
-        """Where a pointer leads in the text; None if it leads to a new item, or to none."""
-        at: Tokens = ()
-        for depth, token in enumerate(tokens) if self._now else ():
-            now = self._now.get(at)
-            if now is not None:
-                number = _number(token, len(now))
-                new = op == "add" and depth == len(tokens) - 1
-                if new and number == len(now):
-                    token = END
-                elif 0 <= number < len(now) and (new or now[number] >= 0):
-                    found = now[number]
-                    token = str(found if found >= 0 else -1 - found)
-                else:
-                    return None
-            at = (*at, token)
-        return at if self._now else tokens
-
-    def near(self, at: Tokens, token: str, size: int) -> tuple[bool, bool]:
-        """Whether the items just behind which and just before which a new one goes are new and
-        stand at the same place of the text."""
-        now = self._now.get(at)
-        if now is None:
-            return False, False
-        number = _number(token, len(now))
-        before = now[number] if number < len(now) else size
-        gap = before if before >= 0 else -1 - before
-        return number > 0 and now[number - 1] == -1 - gap, before < 0
-
-    def between(self, at: Tokens) -> bool:
-        """Whether new items were put in before others."""
-        return at in self._between
-
-    def note(self, op: str, at: Tokens, token: str, size: int) -> None:
-        """An item is put in, or goes, of a list that has so many in the text."""
-        now = self._now.setdefault(at, list(range(size)))
-        number = _number(token, len(now))
-        if op == "remove":
-            del now[number]
-            return
-        before = now[number] if number < len(now) else size
-        now.insert(number, before if before < 0 else -1 - before)
-        if -1 - now[number] < size:
-            self._between.add(at)
-
-
 class _Places:
     """Pointers, and whether one of them is another one, or above it, or below it."""
 
@@ -435,7 +393,3 @@ def _kinds(value: Value) -> set[type]:
         return set()
     inner = value.values() if isinstance(value, dict) else value
     return {type(value)}.union(*map(_kinds, inner))
-
-
-def _number(token: str, size: int) -> int:
-    return size if token == END else int(token) if is_index(token) else -1

@@ -6,7 +6,7 @@ from seedgit.errors import PatchError
 from seedgit.merge.splice import Splice
 from seedgit.merge.tree import step
 from seedgit.values.patch import apply
-from seedgit.values.pointer import format_pointer, list_index
+from seedgit.values.pointer import END, format_pointer, is_index, list_index
 from seedgit.values.value import Opaque
 
 TYPE_CHECKING = False
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from seedgit.merge.tree import Entry, Node
     from seedgit.values.value import Value
 
+    Tokens = tuple[str, ...]
+
     class Writer(Protocol):
         """Writes changes in one format; each method returns the splices of one change."""
 
         places: Lookup
+        ready: bool
         votes: bool
         models: frozenset[type]
 
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 
         def remove(self, container: Node, entry: Entry) -> list[Splice]:
             """Take out an entry, with the comments that belong to it alone."""
+
+        def leaders(self, holder: Node) -> list[Entry]:
+            """As `Editor.leaders`."""
 
         def steady(self, holder: Node, value: Value, splice: Splice) -> bool:
             """As `Editor.steady`."""
@@ -78,6 +84,64 @@ class Lookup:
         return numbers[id(entry)]
 
 
+class Numbers:
+    """The numbers of list items, as a patch counts them, and as the text has them that it is for.
+
+    Lists are named by their place in the text.
+    """
+
+    def __init__(self) -> None:
+        # The items as they are now, each as its number in the text. A new one stands before that
+        # item of the text whose number it has as -1 - number.
+        self._now: dict[Tokens, list[int]] = {}
+        self._between: set[Tokens] = set()
+
+    def before(self, op: str, tokens: Tokens) -> Tokens | None:
+        """Where a pointer leads in the text; None if it leads to a new item, or to none."""
+        at: Tokens = ()
+        for depth, token in enumerate(tokens) if self._now else ():
+            now = self._now.get(at)
+            if now is not None:
+                number = _number(token, len(now))
+                new = op == "add" and depth == len(tokens) - 1
+                if new and number == len(now):
+                    token = END
+                elif 0 <= number < len(now) and (new or now[number] >= 0):
+                    found = now[number]
+                    token = str(found if found >= 0 else -1 - found)
+                else:
+                    return None
+            at = (*at, token)
+        return at if self._now else tokens
+
+    def near(self, at: Tokens, token: str, size: int) -> tuple[bool, bool]:
+        """Whether the items just behind which and just before which a new one goes are new and
+        stand at the same place of the text."""
+        now = self._now.get(at)
+        if now is None:
+            return False, False
+        number = _number(token, len(now))
+        before = now[number] if number < len(now) else size
+        gap = before if before >= 0 else -1 - before
+        return number > 0 and now[number - 1] == -1 - gap, before < 0
+
+    def between(self, at: Tokens) -> bool:
+        """Whether new items were put in before others."""
+        return at in self._between
+
+    def note(self, op: str, at: Tokens, token: str, size: int) -> None:
+        """An item is put in, or goes, of a list that has so many in the text."""
+        now = self._now.setdefault(at, list(range(size)))
+        number = _number(token, len(now))
+        if op == "remove":
+            del now[number]
+            return
+        before = now[number] if number < len(now) else size
+        now.insert(number, before if before < 0 else -1 - before)
+        if -1 - now[number] < size:
+            self._between.add(at)
+
+
 class TreeEditor:
     """Edits one tree. Each call gives the splices of one operation; none changes the tree."""
 
@@ -87,10 +151,14 @@ class TreeEditor:
         self.votes = writer.votes
         self.slot = ""
         self.trims = False
-        self.ready = True
         self.models = writer.models
         self.number = writer.places.number
         self.unended = writer.unended
+        self.leaders = writer.leaders
+
+    @property
+    def ready(self) -> bool:
+        return self.writer.ready
 
     def __call__(self, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
         """The splices of "add", "replace" or "remove" at a pointer.
@@ -168,3 +236,7 @@ def is_flat(value: Value) -> bool:
     if isinstance(value, dict):
         return all("\n" not in key and is_flat(item) for key, item in value.items())
     return all(map(is_flat, value)) if isinstance(value, list) else is_short(value)
+
+
+def _number(token: str, size: int) -> int:
+    return size if token == END else int(token) if is_index(token) else -1

@@ -12,7 +12,7 @@ from seedgit.merge.splice import Splice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from seedgit.merge.tree import Entry, Node
 
@@ -35,6 +35,15 @@ def gap(container: Node) -> str | None:
     """The blanks between two entries on one line; None if no two entries share a line."""
     gaps = (lead_text(entry) for entry in container.entries[1:])
     return next((text for text in gaps if not text.strip() and "\n" not in text), None)
+
+
+def setting_apart(entries: Sequence[Entry], is_apart: Callable[[Entry], object]) -> list[Entry]:
+    """The entries that show whether all but the first stand apart: as long as they stay, it is
+    seen. With less than three, none counts as apart."""
+    if len(entries) < 3:
+        return []
+    at = next((n for n in range(len(entries) - 1, 0, -1) if not is_apart(entries[n])), 0)
+    return [*(entries[at - 1 : at + 1] if at else entries[-3:])]
 
 
 def indentation(text: str, at: int) -> str:
@@ -70,6 +79,15 @@ class Flow:
             return gap
         apart = len(entries) > 2 and all(_BLANK_LINES.match(lead_text(e)) for e in entries[1:])
         return source.newline * (2 if apart else 1) + indentation(source.text, near.start)
+
+    def leaders(self, container: Node) -> list[Entry]:
+        """As `Editor.leaders`."""
+        entries = container.entries
+        gaps = {n: lead_text(entry) for n, entry in enumerate(entries) if n}
+        gaps = {n: gap for n, gap in gaps.items() if not gap.strip() and "\n" not in gap}
+        at = (max if len({*gaps.values()}) == 1 else min)(gaps, default=0)
+        apart = setting_apart(entries, lambda entry: _BLANK_LINES.match(lead_text(entry)))
+        return [*entries[-1:], *(entries[at - 1 : at + 1] if at else ()), *apart]
 
     def insert(self, container: Node, index: int, new: str, gap: str) -> list[Splice]:
         """Put `new` before the entry at `index`, or last. The container must have entries."""

@@ -40,8 +40,10 @@ if TYPE_CHECKING:
         votes: bool
         models: frozenset[type]
         slot: str
-        ready: bool
         trims: bool
+
+        @property
+        def ready(self) -> bool: ...
 
         def __call__(self, op: str, tokens: tuple[str, ...], value: Value) -> list[Splice]:
             """Raises PatchError."""
@@ -57,6 +59,10 @@ if TYPE_CHECKING:
 
         def behind(self, holder: Node, tokens: tuple[str, ...]) -> Entry | None:
             """The entry that a new one goes behind; None if that may change as it likes."""
+
+        def leaders(self, holder: Node) -> list[Entry]:
+            """The entries that a new scalar in a container is made like. As long as they stay, and
+            the one it goes behind, it looks the same, whatever else of it is gone."""
 
         def steady(
             self, holder: Node, tokens: tuple[str, ...], value: Value, splice: Splice, others: int

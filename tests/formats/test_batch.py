@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.errors import PatchError
-from seedgit.formats.batch import Numbers
 from seedgit.formats.document import Document
+from seedgit.formats.edit_tree import Numbers
 from seedgit.formats.registry import format_of
 from seedgit.values.patch import apply
 from seedgit.values.pointer import format_pointer
@@ -181,6 +181,40 @@ WHOLE: dict[str, Any] = {
     "a list of maps": ("/s", [{"id": f"i{n}", "a": 1, "b": n} for n in range(0, 2 * LONG, 2)]),
     "everything": ("", {"new": {f"k{n}": {"a": n} for n in range(LONG)}}),
 }
+# Members that get other names, one after the other.
+RENAMED = {
+    "removed, then added": ("remove", "add"),
+    "added, then removed": ("add", "remove"),
+}
+
+
+@pytest.mark.parametrize(("format", "name"), list(product(EVERY, RENAMED)))
+def test_members_that_come_and_go_in_turn_are_read_again_few_times(
+    reads: list[str], format: str, name: str
+) -> None:
+    value = {"m": {f"k{n:02}": f"v{n}" for n in range(LONG)}}
+    document = Document.parse(text_of(value, format), f"a.{format}")
+    reads.clear()
+    patch: list[dict[str, Any]] = []
+    for n in range(LONG - 1):
+        change = {
+            "remove": {"op": "remove", "path": f"/m/k{n:02}"},
+            "add": {"op": "add", "path": f"/m/n{n:02}", "value": f"v{n}"},
+        }
+        patch += [change[op] for op in RENAMED[name]]
+    assert document.apply(patch).value == apply(patch, value)
+    assert len(reads) <= 8
+
+
+def test_a_text_that_is_emptied_no_longer_shows_how_others_look() -> None:
+    document = Document.parse(b"a = 1\nb: x\n", "a.ini")
+    patch = [
+        {"op": "replace", "path": "/a", "value": ""},
+        {"op": "add", "path": "/c", "value": "y"},
+    ]
+    assert document.apply(patch).text == "a = \nb: x\nc: y\n"
+
+
 MANY = list(product(("yaml", "json", "toml"), (*SHAPES, *NEW, *WHOLE)))
 
 

@@ -35,12 +35,22 @@ class IniWriter:
         self.text = root.source.text
         self.newline = root.source.newline
         self.places = Lookup()
+        self.ready = True
 
     def steady(self, holder: Node, value: Value, splice: Splice) -> bool:
         return is_flat(value)
 
     def put_in(self, holder: Node, key: str | None, value: Value) -> None:
         """It looks like those that are there."""
+
+    def leaders(self, holder: Node) -> list[Entry]:
+        """As `Editor.leaders`."""
+        text, scalars = self.text, list(_scalars(holder.entries))
+        valued = [entry for entry in scalars if entry.node.value]
+        heads = {(indentation(text, e.start), text.startswith("export ", e.start)) for e in scalars}
+        if len(heads) == 1 and len({self.mark(holder, entry) for entry in valued}) == 1:
+            return [valued[-1], scalars[-1]]
+        return list(self.near(holder))
 
     def unended(self, holder: Node, last: int) -> list[Splice]:
         return []
@@ -51,6 +61,8 @@ class IniWriter:
             raise PatchError("the whole file cannot be one value", hint="override what is in it")
         holder, entry = self.places.holder(node)
         assert holder is not None and entry is not None
+        # An empty setting does not show the delimiter to the new ones.
+        self.ready = bool(value) == bool(node.value)
         if isinstance(value, dict) != (node.kind == "map"):
             raise PatchError("a section is a map of texts, and a setting is a text")
         if node.kind == "map":

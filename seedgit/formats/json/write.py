@@ -21,7 +21,7 @@ class JsonWriter:
     They raise PatchError for a value that JSON cannot express.
     """
 
-    votes = True
+    ready, votes = True, True
     models: frozenset[type] = frozenset((dict, list))
 
     def __init__(self, root: Node) -> None:
@@ -31,6 +31,7 @@ class JsonWriter:
         self.flow = Flow(after_trivia, after_comment, "//")
         self.places = Lookup()
         self.unended = self.flow.unended
+        self.leaders = self.flow.leaders
 
     def replace(self, node: Node, value: Value) -> list[Splice]:
         """Give `node` another value. A container stays on one line, or on several."""

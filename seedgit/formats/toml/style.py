@@ -351,17 +351,27 @@ class Heads:
     columns  where the `=` are; sizes: how long the keys are; equals: the last one, "" without pairs
     """
 
-    __slots__ = ("columns", "equals", "sizes")
+    __slots__ = ("columns", "equals", "pairs", "places", "sizes")
 
     def __init__(self, pairs: Sequence[Entry]) -> None:
         found = [_head(entry) for entry in pairs]
-        self.columns = {len(name) + len(equals.partition("=")[0]) for name, equals in found}
-        self.sizes = {len(name) for name, _ in found}
+        self.pairs = pairs
+        # For each pair the column of its `=`, and the length of its key.
+        self.places = [(len(n) + len(equals.partition("=")[0]), len(n)) for n, equals in found]
+        self.columns = {column for column, _ in self.places}
+        self.sizes = {size for _, size in self.places}
         self.equals = found[-1][1] if found else ""
 
     @property
     def aligned(self) -> bool:
         return len(self.columns) == 1 and len(self.sizes) > 1
+
+    def leaders(self) -> list[Entry]:
+        """The pairs that tell how they are aligned, as long as they stay."""
+        by = 0 if len(self.columns) > 1 else 1
+        last = self.places[-1][by]
+        other = (n for n in range(len(self.pairs) - 1, -1, -1) if self.places[n][by] != last)
+        return [self.pairs[-1], *(self.pairs[n] for n in list(other)[:1])]
 
 
 def indents(section: Entry | None) -> tuple[str, str]:

@@ -14,9 +14,9 @@ from seedgit.errors import PatchError
 from seedgit.formats.edit_tree import Lookup
 from seedgit.formats.flow import Flow
 from seedgit.formats.toml.members import TomlTable
-from seedgit.formats.toml.places import TomlPlace, TomlPlaces
+from seedgit.formats.toml.places import TomlPlace, TomlPlaces, is_section
 from seedgit.formats.toml.read import after_comment, after_trivia
-from seedgit.formats.toml.style import PAIR, TomlStyle, has_tables
+from seedgit.formats.toml.style import PAIR, Heads, TomlStyle, has_tables
 from seedgit.merge.splice import Splice, difference, spliced
 from seedgit.merge.tree import Node
 from seedgit.values.pointer import format_pointer, list_index
@@ -140,6 +140,11 @@ class TomlEditor:
         if holder.kind == "list" and list_index(tokens[-1], size) < size:
             return None
         return holder.entries[-1]
+
+    def leaders(self, holder: Node) -> list[Entry]:
+        flow = self.flow.leaders(holder) if holder.layout == "flow" else []
+        pairs = [e for e in holder.entries if e.path and not is_section(e)]
+        return [*flow, *(Heads(pairs).leaders() if pairs else ())]
 
     def steady(self, holder: Node, tokens: Path, value: Value, splice: Splice, others: int) -> bool:
         return self.ready and self.style.steady(others)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from seedgit.errors import PatchError
 from seedgit.formats.edit_tree import Lookup, is_flat
-from seedgit.formats.flow import Flow
+from seedgit.formats.flow import Flow, lead_text, setting_apart
 from seedgit.formats.yaml.plain import double, inline, is_literal
 from seedgit.formats.yaml.read import after_comment, after_trivia
 from seedgit.merge.splice import Splice
@@ -22,7 +22,7 @@ STEP = 2  # columns that the entries of a new container are indented by
 class YamlWriter:
     """Writes changes of one document. The methods replace, add and remove return splices."""
 
-    votes = False
+    ready, votes = True, False
     models: frozenset[type] = frozenset((list,))  # they are indented like the first one
 
     def __init__(self, root: Node) -> None:
@@ -208,10 +208,14 @@ class YamlWriter:
         """Whether there is a blank line between all entries."""
         if id(container) not in self._apart:
             entries = container.entries
-            self._apart[id(container)] = len(entries) > 2 and all(
-                self.text[e.lead : e.start].startswith(("\n", "\r\n")) for e in entries[1:]
-            )
+            self._apart[id(container)] = len(entries) > 2 and all(map(_is_apart, entries[1:]))
         return self._apart[id(container)]
+
+    def leaders(self, holder: Node) -> list[Entry]:
+        """As `Editor.leaders`."""
+        if holder.layout == "flow":
+            return self.flow.leaders(holder)
+        return [*holder.entries[-1:], *setting_apart(holder.entries, _is_apart)]
 
     def lines(self, value: Value, indent: int) -> list[str]:
         """A container's entries in block style."""
@@ -257,6 +261,11 @@ class YamlWriter:
 
     def ending(self, end: int) -> str:
         return self.newline if self.text[end - 1 : end] == "\n" else ""
+
+
+def _is_apart(entry: Entry) -> bool:
+    """Whether a blank line stands above an entry, or above its comments."""
+    return lead_text(entry).startswith(("\n", "\r\n"))
 
 
 def _closes(value: Value) -> bool:
