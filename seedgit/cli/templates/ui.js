@@ -8,6 +8,7 @@
   let chosen = null; // the id of the item that is shown
   let shown = null; // what is known of it
   let busy = false;
+  let every = false; // whether the next decision is for all with the same outcome
   let pending = null; // what the answer to a question is for
 
   function element(tag, text, about = {}) {
@@ -39,6 +40,8 @@
 
   // -- what waits ---------------------------------------------------------------------------------
 
+  let alike = new Map(); // the items of each outcome
+
   const named = (item) => `${item.path}${item.name} ${item.reason}`;
 
   function fill(found, at) {
@@ -57,9 +60,16 @@
       `${found.done.length} decided here`, ...more,
     ].join("; ");
     const rows = document.createDocumentFragment();
+    alike = new Map();
+    for (const item of found.items) {
+      if (!alike.has(item.outcome)) alike.set(item.outcome, []);
+      item.nth = alike.get(item.outcome).push(item);
+    }
     for (const item of found.items) {
       const row = element("li", item.name || "(file)", { role: "option", id: `i-${item.id}` });
-      row.append(element("small", `${item.path}: ${item.text}`));
+      const count = alike.get(item.outcome).length;
+      const same = count > 1 ? `; ${item.nth} of ${count} alike` : "";
+      row.append(element("small", `${item.path}: ${item.text}${same}`));
       row.addEventListener("click", () => choose(item.id));
       rows.append(row);
     }
@@ -76,6 +86,7 @@
       shown = null; // no key may decide on what is not to be seen
       draw();
     }
+    if (id !== chosen) every = false;
     chosen = id;
     for (const row of list.querySelectorAll("[aria-selected=true]")) {
       row.removeAttribute("aria-selected");
@@ -130,6 +141,8 @@
         "covered by": shown.covered_by,
         proposed: shown.proposal && shown.proposal.replace("-", " "),
         "it may be": shown.candidates.join(", "),
+        "decided before": Object.entries(shown.decided)
+          .map(([choice, count]) => `${choice.replace("-", " ")} ${count} times`).join(", "),
         note: shown.committed ? "the value is committed in the file, not in an overlay" : "",
       };
       for (const [name, text] of Object.entries(rest)) {
@@ -160,8 +173,17 @@
       key: key.letter, name: key.word, does: key.does, no: key.off,
       run: key.choice === "value" ? askValue : () => decide(key.choice),
     }));
+    const group = ids();
     return [
       ...decisions,
+      { key: "a", name: "all alike", does: every
+        ? `the next decision is for all ${group.length}: press a again for one alone`
+        : `the next decision is for all ${group.length} with this outcome`,
+        no: group.length > 1 ? "" : "no other one has this outcome", on: every,
+        run: () => { every = !every; draw(); } },
+      { key: "r", name: "rule", does: "this place is always the site's: a rule, shown first",
+        no: !shown ? "nothing is chosen"
+          : shown.rule ? "" : "no rule would end it", run: askRule },
       { key: "w", name: "why", does: "a reason for the next decision",
         no: shown ? "" : "nothing is chosen", run: askWhy },
       { key: "s", name: "skip", does: "it goes on waiting",
@@ -176,6 +198,7 @@
     const made = element("button", undefined, { type: "button", "data-key": action.key });
     made.append(element("kbd", action.key), ` ${action.name}`);
     if (action.no) made.setAttribute("aria-disabled", "true");
+    if (action.on !== undefined) made.setAttribute("aria-pressed", String(action.on));
     made.append(element("small", action.no || action.does));
     made.addEventListener("click", () => act(action));
     return made;
@@ -191,7 +214,12 @@
 
   function decide(choice, value) {
     const at = place();
-    return change("decide", { id: shown.id, choice, value, why }, at);
+    return change("decide", { ids: every ? ids() : [shown.id], choice, value, why }, at);
+  }
+
+  function ids() {
+    const item = state.items.find((one) => one.id === chosen);
+    return item ? alike.get(item.outcome).map((one) => one.id) : [];
   }
 
   function undo() {
@@ -204,6 +232,7 @@
     try {
       const found = await ask(path, body);
       why = "";
+      every = false;
       await fill(found, at);
     } catch (error) {
       say(error.message);
@@ -230,7 +259,18 @@
     question("Why, for the next decision:", (text) => { why = text; });
   }
 
+  function askRule() {
+    const about = shown.id;
+    $("draft").textContent = shown.rule;
+    question("Add this to the rules of the overlay? (yes)", (text) => {
+      if (/^y(es)?$/i.test(text.trim())) change("rule", { id: about }, place());
+      else say("rule: nothing was added");
+    });
+    $("draft").hidden = false;
+  }
+
   function closed() {
+    $("draft").hidden = true;
     $("ask").hidden = true;
     pending = null;
     list.focus();

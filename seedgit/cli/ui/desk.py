@@ -18,16 +18,22 @@ from seedgit.git.index_id import index_id
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.blame import told_lines
 from seedgit.operations.edits.after_change import sync_live_trees
+from seedgit.operations.edits.edit_rules import own_rules, store_rules
+from seedgit.operations.edits.rules_entry import with_entry
 from seedgit.operations.edits.when import iso
 from seedgit.operations.layer import choose
 from seedgit.operations.pending import PLACED, Item, find, pending
 from seedgit.operations.resolve import ResolvedItem, Wanted, decide
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.undo import undo
+from seedgit.operations.waiting.memory import Memory
 from seedgit.operations.why import RelevantOverride, why
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import VALUE
+from seedgit.rules.ownership import PRESERVE
+from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import is_index
+from seedgit.values.value import canonical
 
 NO_WRITES = "the mode is dry-run, in which nothing is written"
 AROUND = 4  # lines of the file above and below a place
@@ -50,10 +56,12 @@ REASONS = {
 
 
 class Done(NamedTuple):
-    """A decision that was made on this page."""
+    """What was decided on this page at once.
 
-    overlay: str
-    commit: str | None
+    commits  an overlay with its new commit, for each that changed
+    """
+
+    commits: tuple[tuple[str, str], ...]
     place: str
     choice: str
     edited: bool
@@ -63,7 +71,10 @@ class Done(NamedTuple):
         """Why it cannot be taken back here; "" if it can."""
         if self.edited:
             return "it edited the file itself: git restore takes that back"
-        return "" if self.commit else "it changed nothing"
+        return "" if self.commits else "it changed nothing"
+
+    def data(self) -> dict[str, Any]:
+        return {"place": self.place, "choice": self.choice, "refusal": self.refusal}
 
 
 class Desk:
@@ -100,7 +111,7 @@ class Desk:
         stamp = self.stamp()
         with self._open() as workspace:
             found = pending(workspace)
-            items = sorted((numbered.item for numbered in found.items), key=_urgency)
+            items = _in_turn([numbered.item for numbered in found.items])
             return {
                 "stamp": stamp,
                 "clone": workspace.repository.worktree.name,
@@ -110,7 +121,7 @@ class Desk:
                 "conflicts": list(found.conflicts),
                 "rules": len(found.rules),
                 "problems": [*found.problems, *filter(None, [found.unkept])],
-                "done": [{**one._asdict(), "refusal": one.refusal} for one in self.done[-20:]],
+                "done": [one.data() for one in self.done[-20:]],
             }
 
     def about(self, id: str) -> dict[str, Any]:
@@ -135,31 +146,54 @@ class Desk:
                 "covered_by": item.covered_by,
                 "candidates": list(item.candidates),
                 "lines": _lines(workspace, found, item),
+                "decided": dict(Memory(workspace).choices(item.path, item.question)),
+                "rule": _rule(item),
                 "keys": [_key(key, workspace) for key in keys_of(item)],
             }
 
-    def decide(self, id: str, choice: str, text: str = "", reason: str = "") -> None:
-        """Store a decision about an item. Raises SeedgitError, Refused if it has changed since.
+    def decide(self, ids: list[str], choice: str, text: str = "", reason: str = "") -> None:
+        """Store a decision about items: about all of them, or about none.
 
         text  of a value, as `seedgit set` takes it
+
+        Raises SeedgitError, Refused if one has changed since.
         """
         value = parse_value(text) if choice == VALUE else None
         with self._open() as workspace:
             if workspace.mode.dry_run:
                 raise Refused(NO_WRITES)
-            for made in decide(workspace, [Wanted(id, "", choice, value)], reason):
-                self.done.append(_done(made))
+            wanted = [Wanted(id, "", choice, value) for id in ids]
+            self.done.append(_done(decide(workspace, wanted, reason)))
+
+    def rule(self, id: str) -> None:
+        """Write a rule by which the place of an item is the site's, whatever upstream does there.
+
+        Raises SeedgitError, Refused if the item has changed since, or such a rule does not fit it.
+        """
+        with self._open() as workspace:
+            if workspace.mode.dry_run:
+                raise Refused(NO_WRITES)
+            item = _named(workspace, id)
+            if not _rule(item):
+                raise Refused("upstream's change is not what it waits for: a rule ends nothing")
+            before = own_rules(workspace)
+            new = with_entry(before, item.path, _entry(item))
+            place = f"{item.path}{item.name}"
+            commit = store_rules(workspace, before, new, f"rules: {place} is the site's")
+            commits = ((workspace.target, commit),) if commit else ()
+            self.done.append(Done(commits, place, "rule", False))
 
     def undo(self) -> None:
         """Take back the newest decision that was made here. Raises SeedgitError."""
         if not self.done:
             raise UsageError("nothing was decided here")
         last = self.done[-1]
-        if last.refusal or last.commit is None:
+        if last.refusal:
             raise Refused(last.refusal)
         with self._open() as workspace:
-            choose(workspace, last.overlay, to_write=True)
-            undo(workspace, last.commit)
+            for overlay, commit in last.commits:
+                choose(workspace, overlay, to_write=True)
+                undo(workspace, commit)
         self.done.pop()
 
 
@@ -167,13 +201,46 @@ def _key(key: ItemKey, workspace: Workspace) -> dict[str, str]:
     return key._replace(off=NO_WRITES if workspace.mode.dry_run else key.off)._asdict()
 
 
-def _done(made: ResolvedItem) -> Done:
-    place = f"{made.item.path}{made.item.name}"
-    return Done(made.overlay, made.commit, place, made.decision.choice, made.edited)
+def _done(made: list[ResolvedItem]) -> Done:
+    first = made[0]
+    more = f" and {len(made) - 1} more" if len(made) > 1 else ""
+    place = f"{first.item.path}{first.item.name}{more}"
+    commits = dict.fromkeys((one.overlay, one.commit) for one in made if one.commit)
+    edited = any(one.edited for one in made)
+    return Done(tuple(commits), place, first.decision.choice, edited)
 
 
-def _urgency(item: Item) -> tuple[int, str]:
-    return (RISK.index(item.reason) if item.reason in RISK else len(RISK), item.path)
+def _urgency(item: Item) -> int:
+    return RISK.index(item.reason) if item.reason in RISK else len(RISK)
+
+
+def _in_turn(items: list[Item]) -> list[Item]:
+    """The most urgent first; those with one outcome together, where the first of them is."""
+    together: dict[str, list[Item]] = {}
+    for item in sorted(items, key=lambda item: (_urgency(item), item.path)):
+        together.setdefault(_outcome(item), []).append(item)
+    return [item for alike in together.values() for item in alike]
+
+
+def _outcome(item: Item) -> str:
+    """The same for items about one place of different files, with the same values: one decision
+    fits them all."""
+    asked = item.question
+    values = ("" if v is ABSENT else canonical(v) for v in (asked.base, item.seed, asked.local))
+    kept = "committed" if item.kept else ""
+    words = "\0".join((item.overlay, item.reason, item.name, item.proposal, kept, *values))
+    return hashlib.sha1(words.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _entry(item: Item) -> dict[str, Any]:
+    return {"path": item.name, "on-seed-change": PRESERVE}
+
+
+def _rule(item: Item) -> str:
+    """A rule by which nobody would be asked about the place again; "" where none does that."""
+    if item.reason not in (codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER) or not item.name:
+        return ""
+    return with_entry(None, item.path, _entry(item)).decode("utf-8", "replace")
 
 
 def _listed(item: Item) -> dict[str, Any]:
@@ -187,6 +254,7 @@ def _listed(item: Item) -> dict[str, Any]:
         "proposal": item.proposal,
         "committed": item.kept is not None,
         "value": side(item.shown.local),
+        "outcome": _outcome(item),
     }
 
 

@@ -49,6 +49,7 @@ class PageServer:
             Route("/waiting", self._question(lambda _: desk.waiting())),
             Route("/about/{id}", self._question(lambda asked: desk.about(asked["id"]))),
             Route("/decide", self._question(self._decide), methods=["POST"]),
+            Route("/rule", self._question(self._rule), methods=["POST"]),
             Route("/undo", self._question(self._undo), methods=["POST"]),
         ]
         self.app = Guard(Starlette(routes=routes), self.port, policy)
@@ -70,10 +71,18 @@ class PageServer:
         uvicorn.Server(config).run(sockets=[self._socket])
 
     def _decide(self, asked: dict[str, Any]) -> Any:
-        words = [asked.get(name, "") for name in ("id", "choice", "value", "why")]
-        if not all(isinstance(word, str) for word in words):
-            raise UsageError("id, choice, value and why are texts")
-        self._desk.decide(*words)
+        ids, words = asked.get("ids"), [asked.get(name, "") for name in ("choice", "value", "why")]
+        if not isinstance(ids, list) or not ids:
+            raise UsageError("ids is a list of at least one text")
+        if not all(isinstance(word, str) for word in (*ids, *words)):
+            raise UsageError("ids, choice, value and why are texts")
+        self._desk.decide(ids, *words)
+        return self._desk.waiting()
+
+    def _rule(self, asked: dict[str, Any]) -> Any:
+        if not isinstance(asked.get("id"), str):
+            raise UsageError("id is a text")
+        self._desk.rule(asked["id"])
         return self._desk.waiting()
 
     def _undo(self, _: dict[str, Any]) -> Any:

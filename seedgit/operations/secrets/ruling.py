@@ -6,22 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from seedgit.errors import UsageError
-from seedgit.formats.document import Document
-from seedgit.formats.rules import VERSION, parse_rules
 from seedgit.git.names import pasted
 from seedgit.git.site_rules import place_of
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit_rules import own_rules, store_rules
+from seedgit.operations.edits.rules_entry import with_entry
 from seedgit.operations.rules import line_of
 from seedgit.operations.workspace import Workspace
-from seedgit.rules import SITE_RULES
 from seedgit.rules.ownership import PRESERVE, OverlayRule, SeedRule
-from seedgit.rules.wildmatch import SPECIAL
 from seedgit.values.pointer import ANY, covers, format_pointer, parse_selector
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
-
-EMPTY = f"version: {VERSION}\nseeds: []\n"
 
 
 class Said(NamedTuple):
@@ -50,7 +45,7 @@ def say_secret(workspace: Workspace, path: str, pointer: str, secret: bool) -> S
     before = own_rules(workspace)
     entry: dict[str, Any] = {"path": pattern, "secret": secret}
     entry |= _on_seed_change(rule, steps, value)
-    new = _added(before or EMPTY.encode(), path, entry)
+    new = with_entry(before, path, entry)
     if not secret:
         others = (e for e in (*rule.final, *rule.overlay) if not _own(workspace, e, pattern))
         _refuse_ruled(workspace, others, path, pattern, value)
@@ -87,39 +82,3 @@ def _refuse_ruled(
                 hint=f"change that line; seedgit rules {workspace.pasted(path)} {pasted(pointer)} "
                 "says whose it is",
             )
-
-
-def _added(before: bytes, path: str, entry: dict[str, Any]) -> bytes:
-    """The rules with an entry for a file before its others, or in place of one for its place."""
-    rules = parse_rules(before, SITE_RULES, of_site=True)
-    document = Document.parse(before, SITE_RULES)
-    value: Any = document.value
-    found = rules.match(path)
-    patch: list[dict[str, Any]] = []
-    if found is None:
-        if not value.get("seeds"):
-            patch.append({"op": "add", "path": "/seeds", "value": []})
-        patch.append({"op": "add", "path": "/seeds/-", "value": _group(path, entry)})
-        return document.apply(patch).data
-    at = rules.seeds.index(found)
-    listed = value["seeds"][at].get("overlay")
-    where = f"/seeds/{at}/overlay"
-    same = (n for n, each in enumerate(listed or ()) if _is_of(each, entry["path"]))
-    known = next(same, None)
-    if not listed:
-        patch.append({"op": "add", "path": where, "value": [entry]})
-    elif known is not None:
-        made = {**listed[known], "secret": entry["secret"]}
-        patch.append({"op": "replace", "path": f"{where}/{known}", "value": made})
-    else:
-        patch.append({"op": "add", "path": f"{where}/0", "value": entry})
-    return document.apply(patch).data
-
-
-def _is_of(listed: Value, pattern: str) -> bool:
-    return isinstance(listed, dict) and listed.get("path") == pattern
-
-
-def _group(path: str, entry: dict[str, Any]) -> dict[str, Any]:
-    literal = "".join(f"\\{char}" if char in SPECIAL else char for char in path)
-    return {"files": [literal], "overlay": [entry]}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from seedgit.git.overlay_names import COPIES
 from seedgit.git.refs import may_have
 from seedgit.git.store import Overlay
@@ -21,6 +23,11 @@ class Memory:
                     path = stored.path or stored.record.path
                     known = self.decisions.get(path, ())
                     self.decisions[path] = (*known, *stored.record.decisions)
+
+    def choices(self, path: str, question: Question) -> Counter[str]:
+        """How often each choice was made, by this site and by others."""
+        known = self.decisions.get(path, ())
+        return Counter(made.choice for made in known if made.question == question)
 
     def answer(self, path: str, question: Question) -> StoredDecision | None:
         return answer(self.decisions.get(path, ()), question)

@@ -9,7 +9,7 @@ from seedgit.cli.ui.desk import Desk
 from seedgit.errors import Refused, UsageError
 from tests.conftest import Repo
 from tests.counting import running
-from tests.site import FLOW, PATH, data, override, seedgit
+from tests.site import FLOW, PATH, data, override, package, seedgit, site_of
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_decision_is_what_resolve_does_and_undo_takes_it_back(
     waiting: Repo, desk: Desk, choice: str, value: str, holds: str
 ) -> None:
     before = data(waiting, "status", "--overlay")["fields"]
-    desk.decide(ids(desk)["/timeout"], choice, value, "agreed")
+    desk.decide([ids(desk)["/timeout"]], choice, value, "agreed")
     assert "/timeout" not in ids(desk)
     assert f"timeout: {holds}" in seedgit(waiting, "render", PATH).out
     assert "agreed" in waiting("log", "-1", "--format=%B", "refs/seedgit/overlays/local")
@@ -96,7 +96,7 @@ def test_what_changed_meanwhile_is_refused(waiting: Repo, desk: Desk) -> None:
     assert desk.stamp() != stamp
     tip = waiting("rev-parse", "refs/seedgit/overlays/local")
     with pytest.raises(Refused):
-        desk.decide(known, "take-seed")
+        desk.decide([known], "take-seed")
     with pytest.raises(Refused, match="waits no longer"):
         desk.about(known)
     assert waiting("rev-parse", "refs/seedgit/overlays/local") == tip
@@ -108,7 +108,7 @@ def test_no_git_is_left_running(desk: Desk) -> None:
     for _ in range(3):
         desk.stamp()
         desk.about(ids(desk)["/timeout"])
-        desk.decide(ids(desk)["/timeout"], "keep-local")
+        desk.decide([ids(desk)["/timeout"]], "keep-local")
         desk.undo()
     assert running() <= before
 
@@ -120,7 +120,7 @@ def test_in_dry_run_nothing_is_written(waiting: Repo, desk: Desk) -> None:
         "the mode is dry-run, in which nothing is written"
     }
     with pytest.raises(Refused, match="dry-run"):
-        desk.decide(known, "take-seed")
+        desk.decide([known], "take-seed")
     assert waiting("for-each-ref") == tip
 
 
@@ -142,7 +142,7 @@ def test_a_value_that_two_people_set_has_both(waiting: Repo, desk: Desk) -> None
     found = desk.about(known)
     assert {value["name"] for value in found["values"]} == {"upstream", "local", "other"}
     assert found["other_by"]["by"] == "Sam Site"
-    desk.decide(known, "take-other")
+    desk.decide([known], "take-other")
     assert "limit: 7" in seedgit(waiting, "render", PATH).out
 
 
@@ -158,3 +158,81 @@ def test_a_secret_is_masked(waiting: Repo, desk: Desk) -> None:
     terminal.hidden = lambda: desk.plain_texts
     told = terminal.json(found)
     assert "orphaned" in told and "drain" not in told
+
+
+# -- several at once, and a rule ------------------------------------------------------------------
+
+
+@pytest.fixture
+def alike(repo: Repo) -> Repo:
+    """A site with one override in three files, under which upstream changed the same."""
+    paths = [f"flows/{name}.yaml" for name in ("a", "b", "c")]
+    site = site_of(package(repo, {**dict.fromkeys(paths, FLOW), "flows/d.yaml": FLOW}))
+    for path in [*paths, "flows/d.yaml"]:
+        value = "46" if path.endswith("d.yaml") else "45"
+        assert seedgit(site, "set", path, "/timeout", value).status == 0
+    changed = FLOW.replace("timeout: 30", "timeout: 60")
+    repo.commit(dict.fromkeys([*paths, "flows/d.yaml"], changed), "v2")
+    site("pull", "--quiet", "--no-rebase")
+    return site
+
+
+def test_what_has_one_outcome_is_listed_together_and_decided_at_once(alike: Repo) -> None:
+    desk = Desk(str(alike.path))
+    items = desk.waiting()["items"]
+    groups = [item["outcome"] for item in items]
+    assert [groups.count(group) for group in dict.fromkeys(groups)] == [3, 1]
+    tip = alike("rev-parse", "refs/seedgit/overlays/local")
+    desk.decide([item["id"] for item in items[:3]], "take-seed", "", "as agreed")
+    assert alike("rev-parse", "refs/seedgit/overlays/local~1") == tip
+    (done,) = desk.waiting()["done"]
+    assert done["place"] == "flows/a.yaml/timeout and 2 more"
+    assert [item["path"] for item in desk.waiting()["items"]] == ["flows/d.yaml"]
+    desk.undo()
+    assert [item["outcome"] for item in desk.waiting()["items"]] == groups
+
+
+def test_of_several_none_is_decided_if_one_has_changed(alike: Repo) -> None:
+    desk = Desk(str(alike.path))
+    known = [item["id"] for item in desk.waiting()["items"][:3]]
+    assert seedgit(alike, "set", "flows/b.yaml", "/timeout", "7").status == 0
+    with pytest.raises(Refused):
+        desk.decide(known, "take-seed")
+    assert "timeout: 45" in seedgit(alike, "render", "flows/a.yaml").out
+
+
+def test_it_says_what_was_decided_elsewhere(alike: Repo) -> None:
+    desk = Desk(str(alike.path))
+    first = desk.waiting()["items"][0]["id"]
+    assert desk.about(first)["decided"] == {}
+    hub = alike.path.parent / "hub"
+    alike("init", "--quiet", "--bare", str(hub))
+    other = alike.clone("other")
+    alike("remote", "add", "hub", str(hub))
+    other("remote", "add", "hub", str(hub))
+    alike("push", "--quiet", "hub", "refs/seedgit/overlays/local:refs/seedgit/overlays/theirs")
+    desk.decide([first], "keep-local")
+    alike("push", "--quiet", "hub", "refs/seedgit/overlays/local:refs/seedgit/overlays/theirs")
+    desk.undo()
+    assert seedgit(alike, "pull", "hub").status == 0
+    again = next(i["id"] for i in desk.waiting()["items"] if i["path"] == "flows/a.yaml")
+    assert desk.about(again)["decided"] == {"keep-local": 1}
+
+
+def test_a_rule_ends_it_for_good_and_undo_takes_it_back(waiting: Repo, repo: Repo) -> None:
+    desk = Desk(str(waiting.path))
+    known = ids(desk)["/timeout"]
+    draft = desk.about(known)["rule"]
+    assert "path: /timeout" in draft and "on-seed-change: preserve" in draft
+    desk.rule(known)
+    assert draft == waiting("show", "refs/seedgit/overlays/local:rules.yaml") + "\n"
+    assert "/timeout" not in ids(desk)
+    assert "timeout: 45" in seedgit(waiting, "render", PATH).out
+    (done,) = desk.waiting()["done"]
+    assert (done["choice"], done["refusal"]) == ("rule", "")
+    desk.undo()
+    assert "/timeout" in ids(desk)
+    lost = next(i["id"] for i in desk.waiting()["items"] if i["reason"] == "orphaned")
+    assert desk.about(lost)["rule"] == ""
+    with pytest.raises(Refused, match="a rule ends nothing"):
+        desk.rule(lost)

@@ -8,7 +8,7 @@ from tests.cli.ui.asked import Visitor
 from tests.conftest import Repo
 from tests.site import PATH, override, seedgit
 
-POSTS = ("/decide", "/undo")
+POSTS = ("/decide", "/rule", "/undo")
 GETS = ("/", "/waiting", "/stamp", "/about/123456")
 
 
@@ -82,7 +82,9 @@ def test_no_other_page_changes_anything(site: Repo, visitor: Visitor, what: str)
     override(site, "/timeout", "45")
     before = site("for-each-ref")
     for path in POSTS:
-        assert visitor.post(path, {"id": "1", "choice": "take-seed"}, **WRONG[what]).status == 403
+        assert (
+            visitor.post(path, {"ids": ["1"], "choice": "take-seed"}, **WRONG[what]).status == 403
+        )
     assert site("for-each-ref") == before
 
 
@@ -104,7 +106,9 @@ def test_every_answer_has_the_policy(visitor: Visitor) -> None:
         assert "access-control-allow-origin" not in headers
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b"[" * 100_000, b'{"id": 1}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b"null", b"[" * 100_000, b'{"ids": [1]}', b"\xff"]
+)
 def test_a_question_that_is_none_is_told(visitor: Visitor, body: bytes) -> None:
     headers = {"origin": f"http://{visitor.host}", "content_type": "application/json"}
     answer = visitor.ask("POST", "/decide", body, headers)
@@ -113,7 +117,7 @@ def test_a_question_that_is_none_is_told(visitor: Visitor, body: bytes) -> None:
 
 
 def test_too_long_a_question_is_refused(visitor: Visitor) -> None:
-    answer = visitor.post("/decide", {"id": "x" * (2 << 20)})
+    answer = visitor.post("/decide", {"ids": ["x" * (2 << 20)]})
     assert (answer.status, answer.data["error"]) == (422, "too much is asked at once")
 
 

@@ -115,7 +115,7 @@ def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
     with served(many) as address:
         opened(window, address)
         keys = window.run("[...document.querySelectorAll('#actions kbd')].map(k => k.textContent)")
-        assert keys == ["k", "t", "v", "p", "w", "s", "u"]
+        assert keys == ["k", "t", "v", "p", "a", "r", "w", "s", "u"]
         rows = window.run(ROWS)
         window.key("v", 86, "v")
         assert window.run(SAID).startswith("value: there is no place for it")
@@ -145,6 +145,40 @@ def test_a_value_and_a_reason_are_asked_for(many: Repo, window: browser.Browser)
         window.until(f"{ROWS} === {3 * FLOWS - 1}")
     assert "timeout: 77" in seedgit(many, "render", path).out
     assert "agreed with ops" in seedgit(many, "log", "-n", "1").out
+
+
+def test_all_that_have_one_outcome_are_decided_by_two_keys(
+    many: Repo, window: browser.Browser
+) -> None:
+    with served(many) as address:
+        opened(window, address)
+        window.key("a", 65, "a")
+        window.until("document.querySelector('[data-key=a]').ariaPressed === 'true'")
+        window.key("p", 80, "p")
+        window.until(f"{ROWS} === {2 * FLOWS} && {TITLE} !== '' && {IDLE}")
+        assert "and " in window.run("document.querySelector('[data-key=u] small').textContent")
+        window.key("u", 85, "u")
+        window.until(f"{ROWS} === {3 * FLOWS} && {TITLE} !== '' && {IDLE}")
+        assert window.complaints == []
+
+
+def test_a_rule_is_shown_before_it_is_added(many: Repo, window: browser.Browser) -> None:
+    with served(many) as address:
+        opened(window, address)
+        while "/timeout" not in window.run(TITLE):
+            before = window.run(TITLE)
+            window.key("s", 83, "s")
+            window.until(f"{TITLE} !== '' && {TITLE} !== {json.dumps(before)}")
+        rows = window.run(ROWS)
+        for answer, left in (("no", rows), ("yes", rows - 1)):
+            window.key("r", 82, "r")
+            window.until("document.activeElement.id === 'answer'")
+            assert "on-seed-change: preserve" in window.run("document.body.innerText")
+            window.type(answer)
+            window.key("Enter", 13, "\r")
+            window.until(f"{ROWS} === {left} && {IDLE}")
+        assert window.complaints == []
+    assert "preserve" in many("show", "refs/seedgit/overlays/local:rules.yaml")
 
 
 def test_what_the_command_line_decides_meanwhile_is_told(
@@ -201,9 +235,13 @@ def test_without_a_browser_the_whole_of_it_works(many: Repo) -> None:
     visitor = Visitor(many)
     first = visitor.get("/waiting").data["items"][0]["id"]
     assert visitor.get(f"/about/{first}").data["id"] == first
-    after = visitor.post("/decide", {"id": first, "choice": "take-seed"}).data
+    after = visitor.post("/decide", {"ids": [first], "choice": "take-seed"}).data
     assert len(after["items"]) == 3 * FLOWS - 1
     assert len(visitor.post("/undo", {}).data["items"]) == 3 * FLOWS
     assert visitor.post("/undo", {}).status == 422
-    assert visitor.post("/decide", {"id": "123abc", "choice": "take-seed"}).status == 409
+    assert visitor.post("/decide", {"ids": ["123abc"], "choice": "take-seed"}).status == 409
+    for wrong in ({}, {"ids": "123abc"}, {"ids": []}, {"ids": [1]}, {"ids": ["123abc"], "why": 1}):
+        assert visitor.post("/decide", {"choice": "take-seed", **wrong}).status == 422, wrong
+    assert visitor.post("/rule", {"id": 1}).status == 422
+    assert visitor.post("/rule", {"id": "123abc"}).status == 409
     assert PATH not in visitor.get("/").body.decode()
