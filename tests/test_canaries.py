@@ -472,3 +472,37 @@ def test_a_conflict_under_a_plain_override_is_shown(repo: Repo) -> None:
     site("fetch", "-q")
     site("merge", "origin/main", ok=False)
     assert '"word-theirs"' in seedgit(site, "conflicts").out
+
+
+def test_a_hint_for_a_selector_has_masks(repo: Repo) -> None:
+    seed = f"accounts:\n  - {{name: a, token: {CANARY}-1}}\n  - {{name: b, token: {CANARY}-2}}\n"
+    site = site_of(package(repo, {MAIL: seed}))
+    for words in (["set", "1"], ["why"], ["rules"]):
+        said = seedgit(site, words[0], MAIL, f"/accounts/[token={CANARY.lower()}]/x", *words[1:])
+        assert "[token=(secret)]" in said.err and CANARY not in said.err, words
+    assert "[name=b], [name=a]" in seedgit(site, "set", MAIL, "/accounts/[name=c]/x", "1").err
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"), [("/password", ["--delete"]), ("/db", ['{"host": "x"}'])]
+)
+def test_a_plain_override_says_nothing_of_other_places(
+    repo: Repo, pointer: str, value: list[str]
+) -> None:
+    """One that deletes a secret, or lies around its place without having one itself."""
+    seed = f"limit: 1\npassword: {CANARY}-1\ndb:\n  host: h\n  token: {CANARY}-2\n"
+    site = site_of(package(repo, {MAIL: seed}))
+    assert seedgit(site, "set", MAIL, pointer, *value).status == 0
+    for words in (["status", "--overlay"], ["diff"], ["why", MAIL, pointer], ["blame", MAIL]):
+        for more in ([], ["--json"]):
+            said = seedgit(site, *words, *more)
+            assert said.status == 0 and CANARY not in said.out, (pointer, words)
+    repo.commit({MAIL: seed.replace(f"{CANARY}-", f"{CANARY}-new-")}, "v2")
+    site("fetch", "-q")
+    for words in (["plan"], ["fleet", "plan"]):
+        said = seedgit(site, *words, "origin/main", "--json")
+        assert "moved-under" in said.out and CANARY not in said.out, (pointer, words)
+    site("merge", "-q", "--no-edit", "origin/main")
+    for words in (["pending"], ["pending", "--json"], ["status", "--overlay"]):
+        assert CANARY not in seedgit(site, *words).out, (pointer, words)
+    assert CANARY not in seedgit(site, "unset", MAIL, pointer).out

@@ -35,9 +35,10 @@ from seedgit.overlay.decisions import (
     stays,
 )
 from seedgit.overlay.override import Override
+from seedgit.rules.ownership import plain_names
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.selector import selector_of
-from seedgit.values.value import Value, canonical, has_secret, same
+from seedgit.values.value import Value, canonical, same
 
 if TYPE_CHECKING:
     from seedgit.operations.waiting.kept_by_merges import Kept
@@ -255,8 +256,9 @@ def _told(workspace: Workspace, item: Item, stack: Stack | None) -> Item:
     if rule is None:
         return item
     at, document = item.override.tokens, stack.seed.value if stack else ABSENT
-    plain = () if item.kept or has_secret(item.local) else (at,)
     sides = (shown.base, shown.seed, shown.local)
+    made = () if item.kept else (item.local, shown.base) if item.between else (item.local,)
+    plain = {place for value in made for place in plain_names(at, value)}
     values = (rule.told(value, at, document, plain) for value in sides)
     told = Question(shown.pointer, *values)
     return item if told == shown else item._replace(told=told)

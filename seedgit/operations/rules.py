@@ -114,9 +114,8 @@ def rulings(workspace: Workspace, path: str, pointer: str) -> list[Ruling]:
         except PatchError:
             found = []
         if not found:
-            raise UsageError(
-                f"{pointer} names nothing", where=path, hint=near(value, steps) or "see the file"
-            )
+            hint = near(rule.told(value, (), value), steps) or "see the file"
+            raise UsageError(f"{pointer} names nothing", where=path, hint=hint)
     return [_ruling(path, rule, tokens, value) for tokens in found]
 
 

@@ -316,7 +316,8 @@ def _places(rule: SeedRule, record: Record, seed: Document, steps: tuple[str, ..
     path, found = record.path, places(record, seed.value, steps, rule.key_of)
     if not found:
         selector = format_selector(steps)
-        raise UsageError(f"{selector} names nothing", where=path, hint=near(seed.value, steps))
+        hint = near(rule.told(seed.value, (), seed.value), steps)
+        raise UsageError(f"{selector} names nothing", where=path, hint=hint)
     if not steps:
         raise UsageError("the whole document cannot be overridden", where=path)
     return found

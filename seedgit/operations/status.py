@@ -183,12 +183,21 @@ def status(workspace: Workspace, now: float | None = None) -> Status:
         return _status(workspace, Expiry(workspace, now))
 
 
-def _status(workspace: Workspace, expiry: Expiry) -> Status:
+def overlaid(workspace: Workspace) -> tuple[list[Field], list[str]]:
+    """Only the overrides, and what is wrong with them: of any version, checked out or not."""
+    with workspace.still():
+        return _overlaid_fields(workspace, Expiry(workspace, None))
+
+
+def _overlaid_fields(workspace: Workspace, expiry: Expiry) -> tuple[list[Field], list[str]]:
     fields, problems = _fields(workspace, expiry)
     kept, unread = undecided(workspace)
     fields += [_committed(workspace, expiry, one) for one in kept]
-    problems += unread
-    fields = with_covers(fields, workspace.names)
+    return with_covers(fields, workspace.names), [*problems, *unread]
+
+
+def _status(workspace: Workspace, expiry: Expiry) -> Status:
+    fields, problems = _overlaid_fields(workspace, expiry)
     try:
         new = Journal(workspace.repository.common_dir).unseen()
     except SeedgitError as error:

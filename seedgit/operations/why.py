@@ -329,7 +329,8 @@ def _targets(workspace: Workspace, found: Stack, selector: str) -> list[_Target]
             if _names(steps, parked, base):
                 targets.append(_Target(None, None, None, ((layer, parked),)))
     if not targets:
-        raise UsageError(f"{selector} names nothing", where=found.path, hint=near(document, steps))
+        told = workspace.rule(found.path).told(document, (), document, found.plain)
+        raise UsageError(f"{selector} names nothing", where=found.path, hint=near(told, steps))
     return targets
 
 

@@ -7,7 +7,7 @@ from seedgit.values.pointer import ANY, covers, format_pointer, names, parse_sel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from seedgit.values.value import Value
 
@@ -52,6 +52,19 @@ def is_usual_secret(key: str, value: Value) -> bool:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
         return False
     return key.replace("-", "_").lower() in _spellings()
+
+
+def plain_names(at: Tokens, value: Value) -> Iterator[Tokens]:
+    """The places in a value of an override, which is at `at`, that a key's name makes secrets, and
+    that are plain all the same."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from plain_names((*at, key), item)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from plain_names((*at, str(number)), item)
+    elif at and is_usual_secret(at[-1], value):
+        yield at
 
 
 def spells_secret(text: str) -> bool:
@@ -226,24 +239,20 @@ class SeedRule:
 
         at        its pointer
         document  the version, or another one, to look list items up in by identity
-        plain     where overrides have plain values: there the name of a key makes no secret
+        plain     where overrides have plain values although a key's name makes them secrets
+                  (`plain_names`): there it makes none
         """
         if self.has_secrets or names_secret(value, at):
-            usual = not any(at[:n] in plain for n in range(len(at)))
-            return self._told(value, at, document, plain if usual else None)
+            return self._told(value, at, document, plain)
         return value
 
-    def _told(
-        self, value: Value, at: Tokens, document: Value, plain: Collection[Tokens] | None
-    ) -> Value:
+    def _told(self, value: Value, at: Tokens, document: Value, plain: Collection[Tokens]) -> Value:
         from seedgit.values.diff import ABSENT  # late: few seeds have secrets
         from seedgit.values.value import Secret
 
         if value is ABSENT or isinstance(value, Secret):
             return value
-        if plain is not None and at in plain:
-            plain = None
-        usual = plain is not None and bool(at) and is_usual_secret(at[-1], value)
+        usual = bool(at) and at not in plain and is_usual_secret(at[-1], value)
         if self.secret(at, document) or (usual and not self.plain(at, document)):
             return Secret(plain=value, bare=True)
         if isinstance(value, dict):

@@ -609,3 +609,13 @@ def test_one_line_can_be_no_command() -> None:
         "::error file=f,line=2,title=t%3A%2C::a%25%0D%0Ab:,"
     )
     assert annotation("notice", "x") == "::notice::x"
+
+
+def test_it_does_not_look_at_live_trees(upstream: Repo, site: Repo) -> None:
+    """They follow what is checked out here. What waits in the verified commit does not."""
+    install(site)
+    live = site.path.parent / "live"
+    assert seedgit(site, "live", str(live)).status == 0
+    file = live / PATH
+    file.write_text(file.read_text().replace("mode: live", "mode: written"))
+    assert verify(site)["ok"]

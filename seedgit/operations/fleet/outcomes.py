@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
@@ -38,7 +39,7 @@ from seedgit.overlay.decisions import (
     question_of_parked,
 )
 from seedgit.overlay.rebase import Outcome, Rebased
-from seedgit.rules.ownership import SeedRule
+from seedgit.rules.ownership import SeedRule, plain_names
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.pointer import parse_pointer
 from seedgit.values.selector import selector_of
@@ -92,8 +93,22 @@ class Outcomes:
                 for each in made
             ]
         layers = [part.layer or OWN for part in job.parts]
-        told += [_told(each) for each in _covered(found, layers) if each.decision.bucket != NO_OP]
+        shown = (each for each in _covered(found, layers) if each.decision.bucket != NO_OP)
+        told += [_told(each, self.values(job.case, each.decision)) for each in shown]
         return tuple(told)
+
+    def values(self, case: Case, decision: PlanDecision) -> dict[str, Value]:
+        """The values of a decision, with masks for what is a secret in a version of the seed."""
+        at, made, then = parse_pointer(decision.pointer), dict(decision.values), case.then
+        plain = set(plain_names(at, made.get("local", ABSENT)))
+        document = ABSENT
+        if then is not None and case.kind in (LAID, WAITS):
+            with suppress(InputError):
+                document = self.shared.document(then.id, then.path).value
+        for rule in filter(None, (then and then.rule, case.rule, *case.secrets)):
+            known = rule if document is not ABSENT else rule.wary()
+            made = {side: known.told(v, at, document, plain) for side, v in made.items()}
+        return made
 
     def found(
         self, case: Case, loaded: Loaded, here: bool, known: Sequence[StoredDecision]
@@ -202,16 +217,17 @@ def _problem(path: str, reason: str, error: SeedgitError, layer: str = "") -> To
     return ToldFinding(FleetFinding(NEEDS_APPROVAL, path, "", reason, error.message, layer))
 
 
-def _told(found: FoundDecision) -> ToldFinding:
+def _told(found: FoundDecision, values: dict[str, Value]) -> ToldFinding:
+    """The finding for a decision; `values` are those that may be told."""
     decision, pointer, asked, path = found
     layer = "" if decision.overlay == OWN else decision.overlay
     finding = FleetFinding(
         *(decision.bucket, decision.path, pointer, decision.reason, decision.detail),
         *(layer, decision.covered_by),
     )
-    if not decision.values:
+    if not values:
         return ToldFinding(finding)
-    seed, over, local = (decision.values.get(name, ABSENT) for name in ("remote", "base", "local"))
+    seed, over, local = (values.get(name, ABSENT) for name in ("remote", "base", "local"))
     return ToldFinding(finding, (seed, over, local), asked if finding.waits else None, path)
 
 

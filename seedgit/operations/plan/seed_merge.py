@@ -24,10 +24,10 @@ from seedgit.operations.plan.model import (
 from seedgit.operations.plan.names import named
 from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
 from seedgit.operations.plan.values import structural
-from seedgit.rules.ownership import SeedRule
+from seedgit.rules.ownership import SeedRule, plain_names
 from seedgit.values.diff import ABSENT, changes
 from seedgit.values.pointer import format_pointer, parse_pointer
-from seedgit.values.value import Value, has_secret
+from seedgit.values.value import Value
 
 
 class SeedMerge:
@@ -125,7 +125,7 @@ class SeedMerge:
 
     def _told(self, decision: PlanDecision, document: Value) -> PlanDecision:
         at, rule = parse_pointer(decision.pointer), self.rule
-        plain = (at,) if decision.overlay and not has_secret(decision.values.get("local")) else ()
+        plain = set(plain_names(at, decision.values.get("local"))) if decision.overlay else ()
         told = {side: rule.told(v, at, document, plain) for side, v in decision.values.items()}
         return decision._replace(values=told) if at else decision
 

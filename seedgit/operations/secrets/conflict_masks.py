@@ -10,11 +10,11 @@ from seedgit.formats.document import Document
 from seedgit.formats.resolve import MarkedConflict
 from seedgit.operations.blame import hidden_lines
 from seedgit.operations.workspace import Workspace
-from seedgit.rules.ownership import SeedRule, spells_secret
+from seedgit.rules.ownership import SeedRule, plain_names, spells_secret
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import parse_pointer
 from seedgit.values.secrets import secrets_in
-from seedgit.values.value import Secret, Value, has_secret
+from seedgit.values.value import Secret, Value
 
 MASK = repr(Secret())
 
@@ -37,7 +37,7 @@ class ConflictMasks:
         with suppress(InputError):  # of a layer that cannot be read nothing counts
             for records in [workspace.overlay(name).records for name in workspace.names]:
                 laid = records[path].record.overrides if path in records else ()
-                self._plain |= {o.tokens for o in laid if not has_secret(o.value)}
+                self._plain.update(at for o in laid for at in plain_names(o.tokens, o.value))
         self._documents: list[Document] = []
         self._wary = False
         for data in filter(None, versions):

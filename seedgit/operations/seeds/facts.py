@@ -19,9 +19,10 @@ from seedgit.git.table import Table
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override, Parked, Rival, Until
+from seedgit.rules.ownership import plain_names
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import parse_pointer
-from seedgit.values.value import Value, has_secret
+from seedgit.values.value import Value
 
 if TYPE_CHECKING:
     from seedgit.formats.document import Document
@@ -77,7 +78,7 @@ def told(found: Fact, rule: SeedRule | None, seed: Value) -> Fact:
     if rule is None:
         return found
     at = parse_pointer(found.pointer)
-    plain = () if has_secret(found.local) or not found.overlay else (at,)
+    plain = set(plain_names(at, found.local)) if found.overlay else ()
     sides = (found.seed, found.local, found.over)
     now, local, over = (rule.told(value, at, seed, plain) for value in sides)
     return found._replace(seed=now, local=local, over=over)

@@ -17,7 +17,7 @@ from seedgit.overlay.override import REPLACE, Override, Parked, Rival, told_apar
 from seedgit.overlay.patch import inserts, ordered, patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, Rebased, followed, followed_rivals, rebase
 from seedgit.overlay.record import Record
-from seedgit.rules.ownership import SeedRule, names_secret
+from seedgit.rules.ownership import SeedRule, names_secret, plain_names
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.patch import apply, replaced
 from seedgit.values.pointer import is_prefix
@@ -146,9 +146,9 @@ class Stack:
 
     @property
     def plain(self) -> set[Tokens]:
-        """Where overrides have plain values."""
+        """Where overrides have plain values although a key's name makes them secrets."""
         placed = (o for each in self.placed for o in each.overrides)
-        return {o.tokens for o in placed if not has_secret(o.value)}
+        return {place for o in placed for place in plain_names(o.tokens, o.value)}
 
     @property
     def secret(self) -> bool:

@@ -21,7 +21,7 @@ from seedgit.operations.check import TRAILER, Staged, compare
 from seedgit.operations.install.info_attributes import attribute_lines
 from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.seeds.snapshot import Checkout, Snapshot
-from seedgit.operations.status import Field, status
+from seedgit.operations.status import Field, overlaid
 from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
 from seedgit.operations.verify.model import Deviation, NotChecked, SeedInMerge, Verified
 from seedgit.operations.verify.past import Concerns, Past
@@ -309,8 +309,8 @@ class _Verifier:
         now = self.snapshot(head)
         if not now.rules.seeds:
             now = now.ruled_by(self.rules)
-        found = status(now)
-        waiting = [field for field in found.fields if field.undecided]
+        fields, problems = overlaid(now)
+        waiting = [field for field in fields if field.undecided]
         for field in waiting:
             if field.status == codes.MOVED_UNDER:
                 self.undecided(field)
@@ -320,7 +320,7 @@ class _Verifier:
                 self.findings.append(
                     finding._replace(expected=field.over, detail=NO_PLACE[field.status])
                 )
-        self.notes += [NotChecked(codes.PROBLEM, text) for text in found.problems]
+        self.notes += [NotChecked(codes.PROBLEM, text) for text in dict.fromkeys(problems)]
 
     def undecided(self, field: Field) -> None:
         """Report a site's value under review: an override, or one that a merge kept in the file."""
