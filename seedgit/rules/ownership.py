@@ -45,13 +45,14 @@ USUAL_SECRETS = (
     "token",
     "webhook_secret",
 )
+_SPELLINGS = frozenset((*USUAL_SECRETS, *(name.replace("_", "") for name in USUAL_SECRETS)))
 
 
 def is_usual_secret(key: str, value: Value) -> bool:
     """Whether a key's name says that its value is a secret: a text, or a number, and not empty."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)) or value == "":
         return False
-    return key.replace("-", "_").lower() in _spellings()
+    return key.replace("-", "_").lower() in _SPELLINGS
 
 
 def plain_names(at: Tokens, value: Value) -> Iterator[Tokens]:
@@ -70,7 +71,7 @@ def plain_names(at: Tokens, value: Value) -> Iterator[Tokens]:
 def spells_secret(text: str) -> bool:
     """Whether a text has one of these names anywhere, in whatever spelling."""
     plain = text.replace("-", "_").lower()
-    return any(name in plain for name in _spellings())
+    return any(name in plain for name in _SPELLINGS)
 
 
 def names_secret(value: Value, at: Tokens) -> bool:
@@ -80,10 +81,6 @@ def names_secret(value: Value, at: Tokens) -> bool:
     if isinstance(value, list):
         return any(names_secret(item, ()) for item in value)
     return bool(at) and is_usual_secret(at[-1], value)
-
-
-def _spellings() -> set[str]:
-    return {*USUAL_SECRETS, *(name.replace("_", "") for name in USUAL_SECRETS)}
 
 
 class RuleSource:
