@@ -96,7 +96,7 @@ def stream(out: IO[bytes], options: argparse.Namespace) -> Iterator[tuple[int, b
                 out.write(b"blob\nmark :%d\n" % mark + data(content))
                 yield number, content
             chosen.append((number, written[content]))
-        name = b"refs/seedgit/overlays/site-%04d" % site
+        name = b"refs/seedgit/overlays/site-%06d" % site
         out.write(b"commit %s\n%s" % (name, person) + data(b"site %d" % site))
         for number, at in chosen:
             folder = b"records/flows%%2F%04d.yaml" % number
@@ -116,7 +116,8 @@ def build(folder: Path, options: argparse.Namespace, env: dict[str, str]) -> int
     importer.stdin.close()
     if importer.wait():
         raise SystemExit("git fast-import failed")
-    subprocess.run(["git", "reset", "-q", "--hard"], cwd=folder, env=env, check=True)
+    for words in (["pack-refs", "--all"], ["reset", "-q", "--hard"]):
+        subprocess.run(["git", *words], cwd=folder, env=env, check=True)
     return distinct
 
 

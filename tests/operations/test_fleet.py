@@ -9,10 +9,16 @@ from typing import Any
 import pytest
 
 from seedgit.git import stored_record
-from seedgit.operations.fleet import shared
+from seedgit.operations.fleet import census, plan, shared
+from seedgit.operations.fleet.job import ToldFinding
+from seedgit.operations.fleet.model import FleetFinding
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
+from seedgit.operations.fleet.remembered import answer_from, text_of_answer
 from seedgit.operations.workspace import Workspace
+from seedgit.overlay.decisions import Question
+from seedgit.values.diff import ABSENT
+from seedgit.values.value import Key, Opaque, Secret
 from tests.conftest import DIGITS, Repo
 from tests.operations.test_plan import everything
 from tests.site import FLOW, PATH, data, seedgit
@@ -500,3 +506,113 @@ def test_a_secret_by_the_rules_of_a_site_is_masked(upstream: Repo, site: Repo) -
             assert "731" not in said.out, said
             assert "842" in said.out or [words[0], *more] != ["overrides", "--json"]
     assert "731" not in (site.path / "page.html").read_text()
+
+
+# -- what is remembered ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(upstream: Repo, site: Repo, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """A fleet that is large enough for what was found to be remembered."""
+    monkeypatch.setattr(plan, "KEPT", 1)
+    for number in range(4):
+        override(site, f"s{number}", ("/steps/[id=fetch]/max_items", str(number % 3)))
+    ruled(site, "owns", ("/timeout", "9"), rules=OWN)
+    broken(site, "broken", "{")
+    ship(upstream, site, lambda text: text.replace("timeout: 30", "timeout: 60"))
+    return site
+
+
+def said_of(site: Repo) -> Any:
+    return fleet_plan(Workspace.open(str(site.path)), REF).data()
+
+
+def read_in(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The records that are decoded from now on."""
+    return counting(monkeypatch, "record_from", stored_record)
+
+
+def test_a_site_that_did_not_change_is_not_read_again(
+    many: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = said_of(many)
+    records = read_in(monkeypatch)
+    trees = counting(monkeypatch, "site_trees", census)
+    assert said_of(many) == first
+    assert len(records) == 0
+    assert [site.name for _, some in trees for site in some] == ["broken"]  # it may be mended
+    del trees[:]
+    override(many, "s1", ("/limit", "6"))
+    del records[:]
+    again = said_of(many)
+    assert [site.name for _, some in trees for site in some] == ["broken", "s1"]
+    (many.path / ".git" / "seedgit" / "fleet").unlink()
+    assert said_of(many) == again != first
+
+
+def test_what_is_remembered_holds_for_one_upgrade_under_the_same_rules(
+    many: Repo, upstream: Repo
+) -> None:
+    first = said_of(many)
+    upstream.commit({PATH: FLOW.replace("max_items: 50", "max_items: 81")}, "v3")
+    many("fetch", "--quiet")
+    second = said_of(many)
+    (many.path / ".git" / "seedgit" / "fleet").unlink()
+    assert said_of(many) == second != first
+    rules = many.path / ".seedgit.yaml"
+    rules.write_text(rules.read_text().replace("on-seed-change: review", "on-seed-change: yield"))
+    many("commit", "-qam", "other rules")
+    third = said_of(many)
+    (many.path / ".git" / "seedgit" / "fleet").unlink()
+    assert said_of(many) == third
+
+
+@pytest.mark.parametrize("damage", [b"", b"seedgit 0 0 00000000\n", None])
+def test_what_is_remembered_may_be_damaged_or_gone(many: Repo, damage: bytes | None) -> None:
+    first = said_of(many)
+    place = many.path / ".git" / "seedgit" / "fleet"
+    whole = place.read_bytes()
+    parts = [whole[:at] for at in range(0, len(whole), 97)] if damage is None else [damage]
+    for part in parts:
+        place.write_bytes(part)
+        assert said_of(many) == first
+
+
+def test_no_secret_is_remembered(many: Repo) -> None:
+    rules = "  - files: 'flows/**'\n    overlay: [{path: /limit}]\n"
+    ruled(many, "own", ("/limit", "73173173"), rules=rules)
+    ruled(many, "own", rules=rules.replace("/limit", "/limit, secret: true"))
+    place = many.path / ".git" / "seedgit" / "fleet"
+    place.unlink(missing_ok=True)
+    said_of(many)
+    assert not place.exists()
+
+
+def test_a_small_fleet_leaves_nothing(upstream: Repo, site: Repo) -> None:
+    override(site, "one", ("/limit", "6"))
+    ship(upstream, site)
+    said_of(site)
+    assert not (site.path / ".git" / "seedgit" / "fleet").exists()
+
+
+VALUES = [1, 1.0, True, None, "x\n\u2028", [1, 2.5], {"a": 1e3}, 10**30, ABSENT]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_what_is_remembered_is_the_very_value(value: Any) -> None:
+    finding = FleetFinding("warnings", "a.yaml", "/a", "moved-under", "", "fleet", "other")
+    told = ToldFinding(finding, (value, ABSENT, value), Question("/a", value, ABSENT, 1), "b.yaml")
+    text = text_of_answer((told, told._replace(values=None, asked=None)))
+    assert "\n" not in text and text.isascii()
+    one, two = answer_from(text)
+    assert one == told and repr(one) == repr(told)
+    assert two == told._replace(values=None, asked=None)
+
+
+@pytest.mark.parametrize("value", [float("nan"), Opaque("!x", "y"), Secret(plain=1), {Key("1"): 1}])
+def test_what_json_cannot_say_is_not_remembered(value: Any) -> None:
+    finding = FleetFinding("warnings", "a.yaml", "/a", "moved-under")
+    assert text_of_answer((ToldFinding(finding, (ABSENT, ABSENT, value)),)) == ""
+    asked = Question("/a", ABSENT, ABSENT, value)
+    assert text_of_answer((ToldFinding(finding, None, asked),)) == ""
+    assert text_of_answer((ToldFinding(finding._replace(reason="not-parseable")),)) == ""

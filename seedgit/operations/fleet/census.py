@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 from seedgit.errors import RepositoryError
@@ -18,6 +18,12 @@ from seedgit.git.repository import Repository
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.engine import Crew, Sent
 from seedgit.operations.fleet.job import READ, Answer, Chunk, Documents, Job, ToldFinding, Trouble
+from seedgit.operations.fleet.remembered import (
+    KnownSite,
+    Remembered,
+    answer_from,
+    text_of_answer,
+)
 from seedgit.operations.fleet.under import Under
 from seedgit.operations.progress import Progress
 
@@ -28,7 +34,15 @@ WAITING: Final = 20_000  # sites whose answers are waited for, at most
 
 
 class Rulings(Protocol):
-    """What is asked of each site."""
+    """What is asked of each site.
+
+    lasting  whether anything may be remembered
+    """
+
+    lasting: bool
+
+    def lasts(self, site: Site) -> bool:
+        """Whether what is found of a site depends on its commit alone, beside what all share."""
 
     def of(self, tree: SiteTree) -> tuple[Under, Answer]:
         """(what is asked of a site's records, what is to be told of the site itself)."""
@@ -42,11 +56,13 @@ class AskedSite(NamedTuple):
 
     own   what is to be told of the site itself
     jobs  the numbers of its jobs
+    known  what is remembered of it instead, or is to be, but for its answers; None: nothing
     """
 
-    site: str
+    site: Site
     own: Answer
     jobs: array[int]
+    known: KnownSite | None = None
 
 
 class Census:
@@ -55,13 +71,24 @@ class Census:
     answers  by number; what says nothing has none
     rows     the sites of each distinct row of answers, in the order of the sites
     texts    plain values that are secrets by the rules
+    lasting  what may be remembered of it
     """
 
-    def __init__(self, repository: Repository, crew: Crew, documents: Documents) -> None:
+    def __init__(
+        self,
+        repository: Repository,
+        crew: Crew,
+        documents: Documents,
+        remembered: Remembered | None = None,
+    ) -> None:
         self._repository = repository
         self._crew = crew
         self._documents = documents
-        self.answers: list[Answer] = []
+        self._remembered = remembered or Remembered()
+        self.lasting = Remembered(self._remembered.context)
+        self.lasting.answers = list(self._remembered.answers)
+        self.answers: list[Answer] = [answer_from(text) for text in self.lasting.answers]
+        self._numbers = {text: number for number, text in enumerate(self.lasting.answers)}
         self.rows: dict[bytes, list[str]] = {}
         self.texts: set[str] = set()
         self._own: dict[Answer, int] = {}
@@ -72,6 +99,11 @@ class Census:
         self._under_way = 0
         self._size = FIRST
 
+    @property
+    def asked(self) -> int:
+        """How many jobs there were."""
+        return len(self._found)
+
     def job(self, job: Job) -> int:
         """The number of a new job."""
         number = len(self._found)
@@ -81,12 +113,19 @@ class Census:
 
     def take(self, found: Sequence[Site], rules: Rulings, progress: Progress) -> None:
         """Read the sites, and ask what is new in them."""
+        known = self._remembered.sites if rules.lasting else {}
         for start in range(0, len(found), SITES):
-            for number, tree in enumerate(
-                site_trees(self._repository, found[start : start + SITES]), start
-            ):
+            some = found[start : start + SITES]
+            trees = iter(
+                site_trees(self._repository, [s for s in some if not _is_known(s, known, rules)])
+            )
+            for number, site in enumerate(some, start):
                 progress(number, len(found))
-                self._take(tree, rules)
+                if _is_known(site, known, rules):
+                    told = known[site.commit]
+                    self._asked.append(AskedSite(site, (), array("i"), told))
+                else:
+                    self._take(next(trees), rules)
             if len(self._queue) >= self._size * self._crew.width or len(self._asked) > WAITING:
                 self._send()
         self._send()
@@ -101,7 +140,9 @@ class Census:
             jobs.extend(under.jobs(tree.entries(self._repository), self.job))
         except RepositoryError as error:
             own = (*own, rules.unusable(tree.site, error))
-        self._asked.append(AskedSite(tree.site.name, own, jobs))
+        lasts = rules.lasting and not own and rules.lasts(tree.site)
+        known = KnownSite(array("i"), under.seeds_told) if lasts else None
+        self._asked.append(AskedSite(tree.site, own, jobs, known))
 
     # -- what is sent, and what comes back ---------------------------------------------------------
 
@@ -155,20 +196,33 @@ class Census:
         self.texts |= got.texts
         for number, answer in zip(numbers, got.found, strict=True):
             if answer:
-                self._found[number] = len(self.answers)
-                self.answers.append(answer)
+                self._found[number] = self._number(answer)
         each = got.seconds / len(numbers)
         self._size = max(FEWEST, min(MOST, int(SECONDS / each) if each else MOST))
 
+    def _number(self, answer: Answer) -> int:
+        """The number of an answer. Those that may be remembered have one for all that are equal."""
+        text = text_of_answer(answer)
+        number = self._numbers.get(text) if text else None
+        if number is None:
+            number = len(self.answers)
+            self.answers.append(answer)
+            self.lasting.answers.append(text)
+            if text:
+                self._numbers[text] = number
+        return number
+
     def _join(self, asked: AskedSite) -> None:
-        row = array("i")
+        row = asked.known.row if asked.known else array("i")
         if asked.own:
             if asked.own not in self._own:
-                self._own[asked.own] = len(self.answers)
-                self.answers.append(asked.own)
+                self._own[asked.own] = self._number(asked.own)
             row.append(self._own[asked.own])
         row.extend(found for job in asked.jobs if (found := self._found[job]) >= 0)
-        self.rows.setdefault(row.tobytes(), []).append(asked.site)
+        self.rows.setdefault(row.tobytes(), []).append(asked.site.name)
+        if asked.known and asked.site.commit not in self.lasting.sites:
+            if all(self.lasting.answers[number] for number in row):
+                self.lasting.sites[asked.site.commit] = asked.known
 
     def joined(self) -> Iterator[tuple[array[int], list[str]]]:
         """The distinct rows, as numbers of answers, each with its sites."""
@@ -176,6 +230,10 @@ class Census:
             row = array("i")
             row.frombytes(data)
             yield row, names
+
+
+def _is_known(site: Site, known: Mapping[str, KnownSite], rules: Rulings) -> bool:
+    return site.commit in known and rules.lasts(site)
 
 
 def texts(repository: Repository, ids: Iterable[str]) -> Iterator[tuple[str, bytes | str]]:

@@ -101,6 +101,8 @@ class _NamesUnder(Under):
 class _Counting:
     """What is asked of each site: what the overrides of its records are called."""
 
+    lasting = False
+
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._layers = RulesOfSites(workspace)
@@ -113,6 +115,9 @@ class _Counting:
             rules, _ = over(self.workspace.package_rules, layers)
             self._made[key] = _NamesUnder(self.workspace, rules)
         return self._made[key], (Trouble(str(error)),) if error is not None else ()
+
+    def lasts(self, site: Site) -> bool:
+        return False
 
     def unusable(self, site: Site, error: RepositoryError) -> Trouble:
         return Trouble(error.message)

@@ -13,6 +13,7 @@ from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.fleet import Site, SiteTree, site_trees, sites
 from seedgit.git.names import to_bytes
 from seedgit.git.overlay_names import overlay_ref
+from seedgit.git.past import rewritten
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.census import Census, texts
 from seedgit.operations.fleet.engine import Engine, ThisProcess, at_work
@@ -27,6 +28,7 @@ from seedgit.operations.fleet.job import (
     ToldFinding,
 )
 from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup, Values
+from seedgit.operations.fleet.remembered import Remembered, keep, read
 from seedgit.operations.fleet.rules_of_sites import Layers, RulesOfSites
 from seedgit.operations.fleet.under import Under, rules_of
 from seedgit.operations.plan.model import NEEDS_APPROVAL
@@ -37,6 +39,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE, SITE_RULES
 
 ID_LENGTH = 8  # of a group's id
+KEPT = 1_000  # distinct records from which on it is worth while to remember what was found
 
 
 def fleet_plan(
@@ -98,6 +101,7 @@ class UpgradeUnder(Under):
             for s in self.seeds
             if s.ours and (s.merged.path if s.merged else s.ours.path) in unmerged
         }
+        self.seeds_told = tuple(sorted({*self.changed, *self.waiting}))
 
     def case(self, path: str, homes: tuple[str | None, ...]) -> Case:
         here, there = homes
@@ -142,6 +146,9 @@ class FleetPlanner:
         self.rules = RulesOfSites(workspace)
         self.made: dict[tuple[tuple[bytes | None, ...], tuple[str, ...]], UpgradeUnder] = {}
         self.overlays: dict[str, Site] = {}
+        # Where git shows other commits than those that were made, ids do not say what is in them.
+        repository = workspace.repository
+        self.lasting = not repository.cut_off() and not rewritten(repository)
 
     def plan(self, progress: Progress, engine: Engine) -> Planned:
         repository = self.upgrade.repository
@@ -154,17 +161,24 @@ class FleetPlanner:
         }
         documents = dict(texts(repository, versions))
         with at_work(engine, self.workspace.repository, documents) as crew:
-            census = self.census = Census(repository, crew, documents)
+            remembered = Remembered()
+            if self.lasting:
+                remembered = read(self.workspace.repository, self.seen())
+            census = self.census = Census(repository, crew, documents, remembered)
             census.take(found, self, progress)
+        if self.lasting and not census.texts:
+            self._keep(census, remembered)
         self.workspace.plain_texts |= census.texts
         joined = _Joined(census)
         names = {site.name: site for site in found}
         seen = self.seen()
         groups = sorted(joined.groups.items(), key=lambda item: (-len(item[1]), item[1]))
-        used = list(self.made.values()) or [self.changes(self.rules.here)]
+        used = [under.seeds_told for under in self.made.values()]
+        used += {site.seeds for site in census.lasting.sites.values()}
+        used = used or [self.changes(self.rules.here).seeds_told]
         plan = FleetPlan(
             self.upgrade.made,
-            tuple(sorted({path for each in used for path in (*each.changed, *each.waiting)})),
+            tuple(sorted({path for each in used for path in each})),
             tuple(sorted(self.upgrade.preview.unmerged)),
             tuple(names),
             tuple(
@@ -177,10 +191,24 @@ class FleetPlanner:
         )
         return Planned(plan, names, census)
 
+    def _keep(self, census: Census, before: Remembered) -> None:
+        """Remember what was found, if that was enough work."""
+        new = census.lasting.sites.keys() != before.sites.keys()
+        if new and census.asked + len(before.sites) >= KEPT:
+            keep(self.workspace.repository, census.lasting)
+
     def seen(self) -> str:
         """What the plan depends on beside the sites."""
         made, preview = self.upgrade.made, self.upgrade.preview
-        return "\0".join((made.head, made.commit, preview.tree, self.workspace.rules_id))
+        words = [made.head, made.commit, *made.bases, preview.tree, self.workspace.rules_id]
+        words += [e.id for path in sorted(preview.unmerged) for e in preview.unmerged[path]]
+        for name in self.workspace.below:
+            site = self.overlays.get(overlay_ref(name))
+            words += [name, site.commit if site else ""]
+        return sha1(to_bytes("\0".join(words))).hexdigest()
+
+    def lasts(self, site: Site) -> bool:
+        return bool(site.commit) and not self.rules.is_own(site)
 
     def of(self, tree: SiteTree) -> tuple[UpgradeUnder, Answer]:
         layers, error = self.rules.of(tree)

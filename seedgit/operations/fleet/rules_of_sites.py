@@ -34,6 +34,10 @@ class RulesOfSites:
         below = {overlay_ref(name) for name in self._lower}
         return [site for site in found if site.ref not in below] or list(found)
 
+    def is_own(self, site: Site) -> bool:
+        """Whether it is a layer of this clone: what counts there depends on those here."""
+        return site.ref in self._own
+
     def below(self, site: Site) -> tuple[str, ...]:
         """The overlays that lie below a site's own, lowest first."""
         name = self._own.get(site.ref)

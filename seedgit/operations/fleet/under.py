@@ -28,7 +28,10 @@ class Under:
 
     states   what records may lie over: the checkout, or those before and after an upgrade
     secrecy  the rules that say what is a secret
+    seeds_told  the seeds that the upgrade changes
     """
+
+    seeds_told: tuple[str, ...] = ()
 
     def __init__(self, states: tuple[Workspace, ...], secrecy: Iterable[Rules]) -> None:
         self.states = states

@@ -249,13 +249,14 @@ def fact_from(row: list[Any]) -> Fact:
 def _is_plain(found: Fact) -> bool:
     """Whether JSON gives back the very values."""
     until = found.until.value if found.until else None
-    return all(value is ABSENT or _is_json(value) for value in (*found[4:8], until))
+    return all(value is ABSENT or is_json(value) for value in (*found[4:8], until))
 
 
-def _is_json(value: Value) -> bool:
+def is_json(value: Value) -> bool:
+    """Whether JSON gives back the very value."""
     kind = type(value)
     if kind in (str, int, bool, type(None)):
         return True
     if kind is dict:
-        return all(type(key) is str and _is_json(item) for key, item in value.items())
-    return all(map(_is_json, value)) if kind is list else kind is float and value - value == 0
+        return all(type(key) is str and is_json(item) for key, item in value.items())
+    return all(map(is_json, value)) if kind is list else kind is float and value - value == 0
