@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from concurrent.futures import CancelledError, Executor
 from typing import Any
 
@@ -13,7 +14,7 @@ from distributed.scheduler import KilledWorker, NoWorkerError
 from seedgit.errors import RepositoryError
 from seedgit.git.repository import Repository
 from seedgit.operations.fleet.job import Common
-from seedgit.operations.fleet.work import Given, Handle
+from seedgit.operations.fleet.work import Handle, given_of
 
 PATIENCE = 30  # seconds for a scheduler to answer
 LOST = (CancelledError, CommClosedError, FutureCancelledError, KilledWorker, NoWorkerError)
@@ -31,7 +32,7 @@ class DaskCluster:
         # What the library returns has no types.
         self._client: Any = None
         self._executor: Any = None
-        self._handle: Any = None  # what all jobs share, on every worker
+        self._handle: Any = None  # what all jobs share, in the cluster
 
     def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
         try:
@@ -45,9 +46,10 @@ class DaskCluster:
         return self.again()
 
     def again(self) -> tuple[Executor, Handle]:
-        if self._handle is None or self._handle.status != "finished":
-            assert self._common is not None
-            self._handle = self._client.scatter(Given(self._common), broadcast=True, hash=False)
+        if self._handle is None or self._handle.status in ("error", "cancelled", "lost"):
+            # Not scattered: what a task has made is made again if its worker is lost.
+            data = pickle.dumps(self._common)
+            self._handle = self._client.submit(given_of, data, pure=False)
         return self._executor, self._handle
 
     def lost(self, error: BaseException) -> bool:

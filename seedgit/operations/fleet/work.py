@@ -45,6 +45,11 @@ class Given:
         return self.common
 
 
+def given_of(common: bytes) -> Given:
+    """What all jobs share, of what was pickled."""
+    return Given(pickle.loads(common))
+
+
 def answers_of(handle: Handle, chunk: bytes) -> Answers:
     """As `answers`, of a chunk that was pickled."""
     return answers(handle, pickle.loads(chunk))
