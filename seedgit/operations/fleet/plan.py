@@ -5,7 +5,8 @@ The repository does not change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from hashlib import sha1
 
 from seedgit import codes
@@ -171,8 +172,6 @@ class FleetPlanner:
         self.workspace.plain_texts |= census.texts
         joined = _Joined(census)
         names = {site.name: site for site in found}
-        seen = self.seen()
-        groups = sorted(joined.groups.items(), key=lambda item: (-len(item[1]), item[1]))
         used = [under.seeds_told for under in self.made.values()]
         used += {site.seeds for site in census.lasting.sites.values()}
         used = used or [self.changes(self.rules.here).seeds_told]
@@ -181,15 +180,17 @@ class FleetPlanner:
             tuple(sorted({path for each in used for path in each})),
             tuple(sorted(self.upgrade.preview.unmerged)),
             tuple(names),
-            tuple(
-                SiteGroup(
-                    tuple(group), key, _id(seen, key, map(names.get, group)), joined.usual[key][1]
-                )
-                for key, group in groups
-            ),
-            {f: joined.findings[f] for f in sorted(joined.findings, key=lambda f: f.rank)},
+            tuple(self._groups(joined, names)),
+            joined.findings,
         )
         return Planned(plan, names, census)
+
+    def _groups(self, joined: _Joined, names: dict[str, Site]) -> Iterator[SiteGroup]:
+        """The groups, the largest first."""
+        seen = self.seen()
+        for key, group in sorted(joined.groups.items(), key=lambda item: (-len(item[1]), item[1])):
+            id = _id(seen, joined.words[key], (names[name] for name in group))
+            yield SiteGroup(tuple(group), key, id, joined.usual[key][1])
 
     def _keep(self, census: Census, before: Remembered) -> None:
         """Remember what was found, if that was enough work."""
@@ -253,38 +254,49 @@ class _Joined:
     groups    the sites of each outcome
     usual     for each outcome, how many sites have the most frequent row of answers, and the first
               of them
+    words     each outcome, as it is part of a group's id
     findings  with their values
     """
 
     def __init__(self, census: Census) -> None:
-        self.groups: dict[tuple[FleetFinding, ...], list[str]] = {}
-        self.usual: dict[tuple[FleetFinding, ...], tuple[int, str]] = {}
-        self.findings: dict[FleetFinding, Values] = {}
-        for row, names in census.joined():
-            every = (each for number in row for each in census.answers[number])
-            self._add([each for each in every if isinstance(each, ToldFinding)], names)
-        for names in self.groups.values():
+        rows = list(census.joined())
+        told = [[e for e in answer if isinstance(e, ToldFinding)] for answer in census.answers]
+        every = {each.finding for answer in told for each in answer}
+        ranked = sorted(every, key=lambda finding: finding.rank)
+        rank = {finding: number for number, finding in enumerate(ranked)}
+        ranks = [tuple({rank[each.finding] for each in answer}) for answer in told]
+        times = Counter[int]()  # of each answer, in the order of the sites
+        found: dict[tuple[int, ...], list[str]] = {}
+        usual: dict[tuple[int, ...], tuple[int, str]] = {}
+        for row, names in rows:
+            key = tuple(sorted({number for answer in row for number in ranks[answer]}))
+            found.setdefault(key, []).extend(names)
+            if len(names) > usual.get(key, (0, ""))[0]:
+                usual[key] = len(names), names[0]
+            for answer in row:
+                times[answer] += len(names)
+        values = [Values() for _ in ranked]
+        for number, count in times.items():
+            for each in told[number]:
+                if each.values is not None:
+                    values[rank[each.finding]].add(each.values, count)
+        for key, names in found.items():
             names.sort()
-
-    def _add(self, told: list[ToldFinding], names: list[str]) -> None:
-        for each in told:
-            values = self.findings.setdefault(each.finding, Values())
-            if each.values is not None:
-                values.add(each.values, len(names))
-        key = tuple(sorted({each.finding for each in told}, key=lambda finding: finding.rank))
-        for finding in key:
-            self.findings[finding].sites += len(names)
-        self.groups.setdefault(key, []).extend(names)
-        if len(names) > self.usual.get(key, (0, ""))[0]:
-            self.usual[key] = len(names), names[0]
+            for number in key:
+                values[number].sites += len(names)
+        words = [to_bytes("\0" + "\0".join(finding)) for finding in ranked]
+        whole = {key: tuple(ranked[number] for number in key) for key in found}
+        self.words = {whole[key]: b"".join(words[number] for number in key) for key in found}
+        self.groups = {whole[key]: names for key, names in found.items()}
+        self.usual = {whole[key]: pair for key, pair in usual.items()}
+        # Of an earlier plan there may be answers that no site has any more.
+        self.findings = {f: v for f, v in zip(ranked, values, strict=True) if v.sites}
 
 
-def _id(seen: str, key: tuple[FleetFinding, ...], group: Iterable[Site | None]) -> str:
+def _id(seen: str, outcome: bytes, group: Iterable[Site]) -> str:
     """Names a group: another one if a site, the upgrade or the rules have changed."""
     made = sha1(to_bytes(seen))
     for site in group:
-        assert site is not None
         made.update(to_bytes(f"\0{site.ref}\0{site.commit}"))
-    for finding in key:
-        made.update(to_bytes("\0" + "\0".join(finding)))
+    made.update(outcome)
     return made.hexdigest()[:ID_LENGTH]
