@@ -19,7 +19,7 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import check, overlay_edits
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.sharing.rivals import over_seed
-from seedgit.operations.stack.under_layers import decided_over_layer
+from seedgit.operations.stack.under_layers import decided_over_layer, over_layers
 from seedgit.operations.waiting.listing import Ids, ListedItem, Listing
 from seedgit.operations.waiting.replace_kept import take
 from seedgit.operations.waiting.rules_clash import is_rules, refuse_choice
@@ -273,7 +273,8 @@ def _decision(item: Item, want: Wanted, why: str) -> StoredDecision:
         raise UsageError(
             f"a lower overlay leaves no place for {asked.pointer}",
             where=item.path,
-            hint="--keep-local parks it, --take-seed removes it; or change that overlay",
+            hint="--keep-local parks it, --take-seed removes it; or change that overlay, "
+            "or seedgit set yours again, if that one has a value there",
         )
     if want.at and item.reason not in (codes.ORPHANED, codes.AMBIGUOUS):
         raise UsageError("its place is known: --at is for what is orphaned or ambiguous")
@@ -366,9 +367,12 @@ def _decided(
         record, seed = _on_todays_seed(workspace, stored)
         for item, decision in below:
             record = decided_over_layer(record, item.override, decision)
+        before = record
         for rival, decision in clashes:
             record = _between(workspace, stored, record, rival, decision)
         record = decided(record, seed, laid)
+        if stored.path:
+            record = over_layers(workspace, workspace.staged(stored.path)[1], name, record, before)
         if stored.path and any(decision.choice != TAKE_SEED for _, decision in made):
             check(workspace, stored.path, workspace.staged(stored.path)[1], name, record)
     here = remembered(record.decisions, [decision for item, decision in made if item.kept])

@@ -133,16 +133,13 @@ class OverlayEdit:
         return told
 
     def _over_layers(self, edit: Edit[T], record: Record, before: Record) -> Record:
-        """The record, which knows what lower layers have at the places of its new overrides."""
-        workspace, names = self.workspace, self.workspace.names
-        made = [override for override in record.overrides if override not in before.overrides]
-        if not made or self.overlay.name not in names[1:]:
+        """As `over_layers`."""
+        name = self.overlay.name
+        if name not in self.workspace.names[1:]:
             return record
-        from seedgit.operations.stack.under_layers import known_below  # late: many have one layer
+        from seedgit.operations.stack.under_layers import over_layers  # late: many have one layer
 
-        stack = would_be(workspace, edit.path, edit.seed, self.overlay.name, record)
-        layer = [each.overlay for each in stack.layers].index(self.overlay.name)
-        return known_below(stack, layer, workspace.rule(edit.path), made)
+        return over_layers(self.workspace, edit.seed, name, record, before)
 
     def _check(self, edit: Edit[T], record: Record, before: Record) -> None:
         """Raises PatchError if a record cannot be written, but the one before could."""

@@ -7,10 +7,11 @@ the value below, and the site's over it. So a later change below is told like on
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.stack.effective import Stack
+from seedgit.operations.stack.effective import Stack, would_be
 from seedgit.overlay.decisions import (
     KEEP_LOCAL,
     TAKE_SEED,
@@ -27,6 +28,10 @@ from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, same
+
+if TYPE_CHECKING:
+    from seedgit.formats.document import Document
+    from seedgit.operations.workspace import Workspace
 
 
 class Standing(NamedTuple):
@@ -57,6 +62,20 @@ def standings(stack: Stack, layer: int, rule: SeedRule) -> Iterator[Standing]:
         shown = outcome.override._replace(seed=asked.seed, over=was)
         outcome = outcome._replace(status=codes.MOVED_UNDER_LAYER, override=shown)
         yield Standing(outcome, asked._replace(base=was))
+
+
+def over_layers(
+    workspace: Workspace, seed: Document, overlay: str, record: Record, before: Record
+) -> Record:
+    """The record of an overlay, which knows what lower layers have at the places of the overrides
+    that were made since `before`; of one that was made again as it was, too."""
+    known = {id(override) for override in before.overrides}
+    made = [override for override in record.overrides if id(override) not in known]
+    if not made or overlay not in workspace.names[1:]:
+        return record
+    stack = would_be(workspace, seed.path, seed, overlay, record)
+    layer = [each.overlay for each in stack.layers].index(overlay)
+    return known_below(stack, layer, workspace.rule(seed.path), made)
 
 
 def known_below(stack: Stack, layer: int, rule: SeedRule, made: list[Override]) -> Record:

@@ -217,3 +217,41 @@ def test_one_yields_with_the_layer_below_it(repo: Repo, site: Repo) -> None:
     upgraded(repo, site, "limit: 5", "limit: 6")
     assert data(site, "why", PATH, "/limit")[0]["value"] == 6
     assert sorted(raised(site)) == [("local", "/limit"), ("top", "/limit")]
+
+
+@pytest.mark.parametrize("value", ["4", "7"])
+def test_what_is_set_again_holds_over_what_has_changed_below(site: Repo, value: str) -> None:
+    """Also if it is the value that the layer has, but that is not in the effective file."""
+    override(site, "/limit", "4")
+    below(site, "/limit", "9")
+    assert data(site, "why", PATH, "/limit")[0]["value"] == 9
+    override(site, "/limit", value)
+    assert data(site, "why", PATH, "/limit")[0]["value"] == int(value)
+    assert waits(site) == []
+
+
+def test_what_is_set_again_under_review_waits_no_longer(site: Repo) -> None:
+    below(site, ITEMS, "80")
+    assert waits(site) == [MOVED]
+    override(site, "/timeout", "9")
+    assert waits(site) == [MOVED]
+    override(site, ITEMS, "5")
+    assert waits(site) == []
+
+
+@pytest.mark.parametrize(
+    ("choice", "value"), [(["--keep-local"], 4), (["--value", "8"], 8), (["--take-seed"], 7)]
+)
+def test_what_yielded_holds_over_a_lower_layer_once_a_person_says_so(
+    repo: Repo, site: Repo, choice: list[str], value: int
+) -> None:
+    """Before, it was covered at once by the value that the lower layer has got meanwhile."""
+    below(site, "/limit", "9")
+    override(site, "/limit", "4")
+    upgraded(repo, site, "limit: 5", "limit: 6")
+    assert seedgit(site, "rebase").status == 0
+    below(site, "/limit", "7")
+    (number,) = (i["number"] for i in data(site, "pending")["items"] if i["overlay"] == "top")
+    assert seedgit(site, "resolve", str(number), *choice).status == 0
+    assert data(site, "why", PATH, "/limit")[0]["value"] == value
+    assert raised(site) == []
