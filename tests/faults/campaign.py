@@ -130,8 +130,10 @@ class Campaign:
         conflicts = {name[1] for name in now if name[0] == "conflict"}
         for name in {**self.before, **self.after, **now}:
             value = now.get(name)
+            if name[0] in self.scenario.between:
+                continue
             if value in (self.before.get(name), self.after.get(name)):
-                if name[0] == "file" and any(name[1].endswith(path) for path in conflicts):
+                if name[0] == "file" and name[1].removeprefix("site/") in conflicts:
                     yield f"in conflict, and has no markers: {name[1]}"
                 continue
             if self.scenario.once and name[0] == "file":

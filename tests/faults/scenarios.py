@@ -23,6 +23,7 @@ OURS, THEIRS = FLOW.replace("30", "45"), FLOW.replace("model: small", "model: la
 
 
 RESET = "git merge --abort; git reset -q --hard ORIG_HEAD || git reset -q --hard"
+TAKE_BACK = f"{sys.executable} -m seedgit upgrade --abort; {RESET}"
 MERGE = ("git", "merge", "--quiet", "--no-edit", "origin/main")
 ALLOWED = ("SEEDGIT_ALLOW", "hotfix 812")
 
@@ -31,7 +32,9 @@ class Scenario(NamedTuple):
     """build   makes the world: `site`, and what else it needs
     words    seedgit's arguments, or a program and its arguments, run in `site`
     guard    it refuses something, and must never let it pass
-    silent   a hook that git goes on after, whatever it does
+    silent   a hook that git goes on after, whatever it does; or what follows the change itself may
+             fail, is told, and is made up for the next time
+    between  what follows from several of its changes: between two of them it is neither old nor new
     program  `words` is a program
     env      a variable, and its value
     once     a merge driver: git gives it other files the next time. It may leave git's own merge,
@@ -47,6 +50,7 @@ class Scenario(NamedTuple):
     env: tuple[str, str] = ("SEEDGIT", "")
     mend: str = ""
     once: bool = False
+    between: tuple[str, ...] = ()
 
     def run(self, world: Path) -> int:
         os.chdir(world / "site")
@@ -171,6 +175,24 @@ def _diverged(world: Path) -> None:
     site("fetch", "--quiet")
 
 
+def _followed(world: Path) -> None:
+    """As `_diverged`, and a program's folder follows the site. The program has written to it."""
+    _diverged(world)
+    _done(Repo(world / "site"), "live", "../app")
+    live = world / "app" / PATH
+    live.write_text(live.read_text().replace("max_items: 50", "max_items: 7"))
+
+
+def _stopped(world: Path) -> None:
+    """An upgrade has stopped before its merge, because a person is needed."""
+    upstream = _upstream(world)
+    site = site_of(upstream, hooks=True)
+    for words in (("/limit", "2"), ("/steps/[id=rank]/mode", "drain")):
+        _done(site, "set", PATH, *words)
+    upstream.commit({PATH: NEW}, "v2")
+    assert seedgit(site, "upgrade").status == 1
+
+
 def _three(world: Path) -> None:
     """The three versions as git gives them to the driver."""
     site = _site(world)
@@ -200,6 +222,12 @@ SCENARIOS = {
     "undo": Scenario(_set, ("undo",)),
     "driver": Scenario(_three, ("sh", "../driver.sh"), program=True, once=True),
     "merge": Scenario(_diverged, MERGE, program=True, mend=RESET),
+    "upgrade": Scenario(_diverged, ("upgrade",), mend=TAKE_BACK),
+    "upgrade, live": Scenario(
+        _followed, ("upgrade",), silent=True, mend=TAKE_BACK, between=("effective",)
+    ),
+    "upgrade --continue": Scenario(_stopped, ("upgrade", "--continue"), mend=RESET),
+    "upgrade --abort": Scenario(_stopped, ("upgrade", "--abort")),
     "pre-commit": Scenario(_staged, ("hook", "pre-commit"), guard=True),
     "pre-merge-commit": Scenario(_staged, ("hook", "pre-merge-commit"), guard=True),
     "commit-msg": Scenario(_staged, ("hook", "commit-msg", ".git/MESSAGE"), env=ALLOWED),

@@ -80,7 +80,8 @@ def test_a_call_fails_where_it_should(tmp_path: Path) -> None:
 def test_every_command_that_writes_is_tried() -> None:
     hooks = {"pre-commit", "pre-merge-commit", "commit-msg", "post-merge", "post-rewrite"}
     wanted = {"set", "pull", "resolve", "rebase", "sync", "init", "mode", "prune", "driver"}
-    assert wanted | hooks | {"post-checkout"} <= SCENARIOS.keys()
+    upgrades = {"upgrade", "upgrade, live", "upgrade --continue", "upgrade --abort"}
+    assert wanted | hooks | {"post-checkout"} | upgrades <= SCENARIOS.keys()
 
 
 def test_without_a_compiler_it_says_so(

@@ -106,3 +106,21 @@ def test_the_clones_that_are_listed(upstream: Repo, site: Repo) -> None:
     assert lines[1].startswith("/nowhere: ")
     assert {repo("rev-parse", "HEAD") for repo in (site, other)} == {wanted}
     assert f"-> {wanted[:12]}" in lines[0] and f"-> {wanted[:12]}" in lines[2]
+
+
+def test_given_again_it_brings_the_live_trees_into_step(upstream: Repo, site: Repo) -> None:
+    """As after one that was cut off behind the merge. What the program wrote meanwhile stays."""
+    app = site.path.parent / "app"
+    assert seedgit(site, "live", str(app)).status == 0
+    live = app / PATH
+    live.write_text(
+        live.read_text().replace("mode: live\n    max_items", "mode: drain\n    max_items")
+    )
+    newer(upstream)
+    site("pull", "--quiet", "--ff-only")  # as git does it, without hooks
+    assert "model: small" in live.read_text()
+    said = seedgit(site, "upgrade")
+    assert said.status == 0 and "already up to date" in said.out
+    assert "1 file written" in said.err
+    assert "model: big" in live.read_text() and "mode: drain" in live.read_text()
+    assert data(site, "why", PATH, "/steps/[id=fetch]/mode")[0]["value"] == "drain"

@@ -54,7 +54,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         done = take_back(workspace)
     else:
         done = upgrade(workspace, args.ref)
-    args.session.seeds_moved = done.after != done.before
+    # If it was cut off after the merge, the live trees are out of step: given again, it syncs them.
+    args.session.seeds_moved = not (done.stopped or done.taken_back)
     if done.plan:
         from seedgit.cli.commands.plan import tell
 
