@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from seedgit.errors import Refused, UsageError
+from seedgit.errors import Refused, RepositoryError, UsageError
 from seedgit.git.names import pasted
 from seedgit.git.progress import MERGE, in_progress
 from seedgit.git.repository import Repository
@@ -24,6 +24,7 @@ from seedgit.operations.workspace import Workspace
 
 STATE = "seedgit-upgrade"  # in the git directory of the working tree
 REMOTES = "refs/remotes/"
+CUT_OFF = "mend that, then give the command again; git status says how far the merge came"
 CONFLICTS = 1  # git-merge(1): the status if there are conflicts
 
 
@@ -154,7 +155,12 @@ def _merged(workspace: Workspace, going: UnderWay, made: Plan | None = None) -> 
     """What `git merge REF` does, and what follows it."""
     repository = workspace.repository
     name = short(going.ref)
-    status, _ = repository.git_status("merge", "--quiet", "--no-edit", name, accept=(0, CONFLICTS))
+    try:
+        words = ("merge", "--quiet", "--no-edit", name)
+        status, _ = repository.git_status(*words, accept=(0, CONFLICTS))
+    except RepositoryError as error:
+        error.hint = error.hint or CUT_OFF
+        raise
     if status == CONFLICTS:
         conflicts = tuple(sorted(Workspace(repository, workspace.directory).unmerged))
         if not conflicts:  # a hook refused it

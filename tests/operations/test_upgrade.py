@@ -124,3 +124,16 @@ def test_given_again_it_brings_the_live_trees_into_step(upstream: Repo, site: Re
     assert "1 file written" in said.err
     assert "model: big" in live.read_text() and "mode: drain" in live.read_text()
     assert data(site, "why", PATH, "/steps/[id=fetch]/mode")[0]["value"] == "drain"
+
+
+def test_a_merge_that_git_cannot_make_says_what_to_do(upstream: Repo, site: Repo) -> None:
+    wanted = newer(upstream)
+    place = site.path / ".git" / "ORIG_HEAD"
+    place.unlink(missing_ok=True)
+    place.mkdir()
+    (place / "x").write_text("")
+    said = seedgit(site, "upgrade")
+    assert (said.status, "hint: " in said.err, "Traceback" in said.err) == (4, True, False)
+    (place / "x").unlink()
+    place.rmdir()
+    assert data(site, "upgrade")["after"] == wanted
