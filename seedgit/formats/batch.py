@@ -58,11 +58,18 @@ class EditBatch:
         self.leaders: dict[int, list[Entry]] = {}  # of those, what a new entry is made like
         self.ends: dict[int, tuple[Node, int]] = {}  # of those, which lost their end: what is last
         self.numbers = Numbers()
+        self.found: tuple[Tokens, tuple[Node | None, Entry | None]] | None = None  # the last one
         self.others = 0  # how many there are that put nothing in
 
     @property
     def empty(self) -> bool:
         return not self.holders.inside
+
+    def member(self, tokens: Tokens) -> tuple[Node | None, Entry | None]:
+        """As `Editor.member`. All that is asked of one operation asks for its place."""
+        if self.found is None or self.found[0] != tokens:
+            self.found = tokens, self.edit.member(tokens)
+        return self.found[1]
 
     def take(self, operation: Operation) -> bool:
         """Put an operation in; False if it has to wait until the others are written.
@@ -124,7 +131,7 @@ class EditBatch:
         if not beside:
             self.closed.add(tokens[:-1])
         before = beside and op != "replace" and self.note(operation, now, splices[0])
-        holder = self.edit.member(tokens)[0]
+        holder = self.member(tokens)[0]
         if not came or holder is None or holder.kind != "list":
             self.changed.add(tokens)
         for splice in splices:
@@ -148,7 +155,7 @@ class EditBatch:
     def shapes(self, op: str, tokens: Tokens, value: Value) -> bool:
         """Whether an operation makes a container that others may look like, takes one away, fills
         or empties it."""
-        holder, entry = self.edit.member(tokens)
+        holder, entry = self.member(tokens)
         if holder is None or self.edit.models & _kinds(value):
             return True
         few = op != "replace" and len(holder.entries) - self.shrunk.get(id(holder), 0) < 2
@@ -158,7 +165,7 @@ class EditBatch:
 
     def misses(self, tokens: Tokens, value: Value) -> bool:
         """Whether a kind of container is there no longer."""
-        entry = self.edit.member(tokens)[1]
+        entry = self.member(tokens)[1]
         gone = _kinds(entry.node.value) - _kinds(value) if entry else set()
         return not gone.isdisjoint(self.edit.models)
 
@@ -178,7 +185,7 @@ class EditBatch:
         op, tokens, value = operation
         if op == "replace":
             return self.edit.ready
-        holder, entry = self.edit.member(tokens)
+        holder, entry = self.member(tokens)
         if holder is None or not holder.entries:
             return False
         if op == "remove":
@@ -304,7 +311,7 @@ class EditBatch:
         """Remember what the operations that follow have to keep away from. Says whether a new item
         goes before one that was put in there."""
         op, tokens, value = operation
-        holder, entry = self.edit.member(tokens)
+        holder, entry = self.member(tokens)
         assert holder is not None
         at, before = tokens[:-1], False
         if op == "remove":
@@ -350,10 +357,10 @@ class EditBatch:
         op, tokens, _ = operation
         if op == "remove":
             apart = other.end <= splice.start or splice.end <= other.start
-            entry = self.edit.member(tokens)[1]
+            entry = self.member(tokens)[1]
             clean = entry is not None and _takes_all(entry, splice)
             return not (beside and apart and clean and other.start in self.cuts)
-        place = id(self.edit.member(tokens)[0]), self.edit.slot
+        place = id(self.member(tokens)[0]), self.edit.slot
         same_holder = place == self.added.get(splice.start)
         return not (beside and op == "add" and same_holder and other.start == other.end)
 
@@ -371,6 +378,8 @@ class _Places:
             self.above.update(_prefixes(tokens))
 
     def meets(self, tokens: Tokens) -> bool:
+        if not (self.inside or self.above):
+            return False
         return tokens in self.above or not self.inside.isdisjoint(_prefixes(tokens))
 
 

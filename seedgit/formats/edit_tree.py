@@ -131,7 +131,9 @@ class Numbers:
 
     def note(self, op: str, at: Tokens, token: str, size: int) -> None:
         """An item is put in, or goes, of a list that has so many in the text."""
-        now = self._now.setdefault(at, list(range(size)))
+        if at not in self._now:
+            self._now[at] = list(range(size))
+        now = self._now[at]
         number = _number(token, len(now))
         if op == "remove":
             del now[number]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from itertools import product
 from typing import Any
 
@@ -17,6 +18,7 @@ from seedgit.formats.registry import format_of
 from seedgit.values.patch import apply
 from seedgit.values.pointer import format_pointer
 from tests.documents import DOCUMENTS, EVERY, KEYS, SCALARS, VALUES, examples, text_of
+from tests.steps import steps, too_many
 
 QUOTED = "".join(f'q{n} = "x"\n' for n in range(20))
 # Comments, blank lines, one line, no line end: what decides how an entry goes and comes.
@@ -237,6 +239,56 @@ def test_a_change_at_many_places_is_read_again_few_times(
         patch = [{"op": "replace", "path": path, "value": new}]
     assert document.apply(patch).value == apply(patch, value)
     assert len(reads) <= 5
+
+
+EACH: dict[str, Any] = {
+    "replaced": lambda n: [{"op": "replace", "path": f"/m/k{n}", "value": f"x{n}"}],
+    "removed": lambda n: [{"op": "remove", "path": f"/m/k{n}"}],
+    "added": lambda n: [{"op": "add", "path": f"/m/n{n}", "value": f"x{n}"}],
+    "renamed": lambda n: [
+        {"op": "remove", "path": f"/m/k{n}"},
+        {"op": "add", "path": f"/m/n{n}", "value": f"x{n}"},
+    ],
+    "the first removed": lambda n: [{"op": "remove", "path": "/l/0"}],
+    "appended": lambda n: [{"op": "add", "path": "/l/-", "value": n}],
+    "put in first": lambda n: [{"op": "add", "path": "/l/0", "value": n}],
+}
+
+
+MEMBERS = [*EACH][:4]
+
+
+@pytest.mark.parametrize(
+    ("format", "name"),
+    [*product(("yaml", "json"), EACH), *product(("toml", "ini"), MEMBERS)],
+)
+def test_the_work_grows_with_the_patch(
+    format: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbered = 0
+
+    def counted(*size: int) -> range:
+        nonlocal numbered
+        numbered += len(range(*size))
+        return range(*size)
+
+    def work(count: int) -> tuple[Counter[str], int]:
+        value = {
+            "m": {f"k{n}": f"v{n}" for n in range(count + 9)},
+            "l": [f"i{n}" for n in range(count + 9)],
+        }
+        if format == "ini":
+            del value["l"]
+        document = Document.parse(text_of(value, format), f"a.{format}")
+        patch = [change for n in range(count) for change in EACH[name](n)]
+        monkeypatch.setattr("seedgit.formats.edit_tree.range", counted, raising=False)
+        before = numbered
+        return steps(lambda: document.apply(patch)), numbered - before
+
+    (few, once), (many, in_all) = work(40), work(160)
+    assert few
+    assert not too_many(few, many)
+    assert in_all <= 5 * once  # the items of the lists that were numbered
 
 
 def test_work_that_grows_with_every_change_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

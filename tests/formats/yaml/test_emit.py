@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from seedgit.errors import PatchError
 from seedgit.formats.document import Document
 from seedgit.formats.yaml.emit import lines
+from seedgit.values.pointer import format_pointer
 from seedgit.values.value import same
+from tests.documents import SCALARS, examples
 
 VALUE = {"a": [1, [2, [3]], {"b": [4], "c": {}}], "text": "x\ny\n", "017": "on"}
 
@@ -56,3 +59,24 @@ def test_every_reader_takes_them_for_the_value(value: Any, step: int) -> None:
     assert same(Document.parse(text.encode(), "f.yaml").value, value)
     assert yaml.safe_load(text) == value
     assert YAML(typ="safe").load(text) == value
+
+
+@given(st.text(min_size=1), st.one_of(SCALARS, st.text()))
+@examples(300)
+def test_a_new_scalar_is_written_as_the_emitter_writes_it(key: str, value: Any) -> None:
+    for holder, at, new in (("a: 1\n", key, {key: value}), ("- 1\n", "-", [value])):
+        document = Document.parse(holder.encode(), "a.yaml")
+        patch = [{"op": "add", "path": format_pointer((at,)), "value": value}]
+        if at == "a":
+            continue
+        try:
+            found = document.apply(patch).text
+        except PatchError:
+            continue
+        assert found == holder + "\n".join([*lines(new, 2, 2), ""])
+
+
+def test_a_new_scalar_needs_no_emitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("seedgit.formats.yaml.emit.lines")
+    document = Document.parse(b"a: 1\n", "a.yaml")
+    assert document.apply([{"op": "add", "path": "/b", "value": "x"}]).text == "a: 1\nb: x\n"
