@@ -85,5 +85,7 @@ def _masked(line: str) -> str:
     line = re.sub(r"\bage1[0-9a-z.]+", "<key>", line)
     line = re.sub(r"\(secret [0-9a-f]{8}\)", "<secret>", line)
     line = re.sub(r"written at run time, seen [^)]*", "written at run time", line)
-    ids = r"\b(?:[0-9a-f]{12}|[0-9a-f]{16}|(?=[a-f]*[0-9])[0-9a-f]{6})\b"
+    ids = (
+        r"\b(?:[0-9a-f]{12}|[0-9a-f]{16}|(?=[a-f]*[0-9])[0-9a-f]{10}|(?=[a-f]*[0-9])[0-9a-f]{6})\b"
+    )
     return re.sub(ids, "<id>", line)

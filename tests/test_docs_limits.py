@@ -24,7 +24,7 @@ CODE = {
     "a live file": "git.live_files.LIMIT",
     "any file that is read": "files.safe.READ_LIMIT",
     "nesting": "values.value.DEPTH_LIMIT",
-    "values in a document": "merge.tree.NODE_LIMIT",
+    "values in a document": "values.value.NODE_LIMIT",
     "what YAML's aliases stand for": "formats.yaml.read.EXPANSION_LIMIT",
     "edits of one file in one command": "formats.document.WORK_LIMIT",
     "values that a patch copies": "values.patch.SIZE_LIMIT",

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     Kind = Literal["map", "list", "scalar"]
     Layout = Literal["block", "flow", "stream", ""]
 
-# Nodes in one document. A node may be a few bytes of text, and takes some 500 bytes of memory.
-NODE_LIMIT = 1_000_000
-
 
 class NeedsWhole(Exception):
     """Shortened versions cannot answer a question about the whole file."""

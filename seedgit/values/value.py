@@ -24,6 +24,8 @@ else:
 # The most levels of a document. Later steps recurse a few frames for each level: this stays far
 # from Python's own recursion limit.
 DEPTH_LIMIT = 128
+# Values in one document. One may be a few bytes of text, and takes some 500 bytes of memory.
+NODE_LIMIT = 1_000_000
 
 
 # How the items of a list are told apart if not by one member: by several, joined by this

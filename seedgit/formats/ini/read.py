@@ -15,7 +15,8 @@ end, inside a quoted text, and on lines indented deeper than the key.
 from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
-from seedgit.merge.tree import NODE_LIMIT, Entry, Node, Source, tell_apart
+from seedgit.merge.tree import Entry, Node, Source, tell_apart
+from seedgit.values.value import NODE_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,18 +6,16 @@ same to both.
 
 from __future__ import annotations
 
-from seedgit.values.value import DEPTH_LIMIT
+from seedgit.values.value import DEPTH_LIMIT, NODE_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.value import Value
 
-LONGEST = 1_000_000  # characters: so there are fewer values than a document may have
-
 
 def glance(text: str) -> Value:
     """The map or list that `read.parse` finds in a text. None: that is to be asked."""
-    if len(text) > LONGEST:
+    if len(text) > NODE_LIMIT:  # characters: of a shorter text no limit of values is met
         return None
     import json  # late: a merge needs no decoder
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import BLANKS, after_bracket, run_end
-from seedgit.merge.tree import NODE_LIMIT, Entry, Node, Source, tell_apart
-from seedgit.values.value import DEPTH_LIMIT
+from seedgit.merge.tree import Entry, Node, Source, tell_apart
+from seedgit.values.value import DEPTH_LIMIT, NODE_LIMIT
 
 try:
     from _json import scanstring

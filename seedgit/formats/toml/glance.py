@@ -6,11 +6,12 @@ Anything else is left to `read.py`, which takes ten times as long.
 
 from __future__ import annotations
 
+from seedgit.values.value import NODE_LIMIT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.value import Value
 
-LONGEST = 1_000_000  # characters: so there are fewer values than a document may have
 MOST_DIGITS = 15  # of an integer
 
 _DIGITS = "0123456789"
@@ -24,7 +25,7 @@ class _Doubt(Exception):
 
 def glance(text: str) -> Value:
     """The map that `read.parse` finds in a text. None: that is to be asked."""
-    if len(text) > LONGEST:
+    if len(text) > NODE_LIMIT:  # characters: of a shorter text no limit of values is met
         return None
     root: dict[str, Value] = {}
     table = root

@@ -20,8 +20,8 @@ import re
 from seedgit.errors import InvalidDocument
 from seedgit.formats.scan import after_bracket
 from seedgit.formats.toml.library import loads
-from seedgit.merge.tree import NODE_LIMIT, Entry, Node, Source
-from seedgit.values.value import DEPTH_LIMIT, Opaque
+from seedgit.merge.tree import Entry, Node, Source
+from seedgit.values.value import DEPTH_LIMIT, NODE_LIMIT, Opaque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import sys
 
 from seedgit.errors import InvalidDocument
-from seedgit.merge.tree import NODE_LIMIT
-from seedgit.values.value import DEPTH_LIMIT
+from seedgit.values.value import DEPTH_LIMIT, NODE_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

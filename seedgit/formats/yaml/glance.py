@@ -8,12 +8,12 @@ times as long.
 from __future__ import annotations
 
 from seedgit.formats.yaml.scalars import plain_value
+from seedgit.values.value import NODE_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.value import Value
 
-LONGEST = 1_000_000  # characters: so there are fewer values than a document may have
 DEEPEST = 100  # levels, which a document may have
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -41,7 +41,7 @@ _known: dict[str, Parts] = {}
 
 def glance(text: str) -> Value:
     """The map or list that `read.parse` finds in a text. None: that is to be asked."""
-    if len(text) > LONGEST:
+    if len(text) > NODE_LIMIT:  # characters: of a shorter text no limit of values is met
         return None
     reading = _Reading()
     try:
