@@ -506,3 +506,26 @@ def test_a_plain_override_says_nothing_of_other_places(
     for words in (["pending"], ["pending", "--json"], ["status", "--overlay"]):
         assert CANARY not in seedgit(site, *words).out, (pointer, words)
     assert CANARY not in seedgit(site, "unset", MAIL, pointer).out
+
+
+def test_what_a_secret_s_seed_is_compared_with_is_told_nowhere(repo: Repo) -> None:
+    clone = Committed(repo)
+    clone.run("secret", "recipients", "add", ANNA.public, "--name", "anna")
+    was = f"{CANARY}-ours"
+    assert "it has" in clone.run("set", MAIL, "/password", "a", "--if-seed-is", "b").err
+    assert clone.run("set", MAIL, "/password", "a", "--if-seed-is", was).status == 0
+    for words in (["status", "--overlay"], ["why", MAIL, "/password"], ["prune"], ["journal"]):
+        clone.run(*words)
+        clone.run(*words, "--json")
+    clone.write("theirs")
+    clone.site("commit", "-qam", "theirs", "--no-verify")
+    for words in (["status", "--overlay"], ["prune", "--json"], ["prune", "--expired"], ["log"]):
+        assert "expired" in clone.run(*words).out, words
+
+
+def test_values_for_conflicts_are_not_kept_in_the_journal(repo: Repo) -> None:
+    site = site_of(package(repo, {MAIL: SIDES}))
+    for value in (f"1={CANARY}-3", f"{CANARY}-4", f"x={CANARY}-5"):
+        seedgit(site, "conflicts", MAIL, "--value", value)
+    said = seedgit(site, "journal", "--json").out
+    assert '"1=..."' in said and CANARY not in said

@@ -11,7 +11,7 @@ from seedgit.git.names import to_bytes, to_text
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from seedgit.answer import Invocation
     from seedgit.cli.terminal import Terminal
@@ -30,6 +30,16 @@ PRIVATE = ("value", "if_seed_is")  # the arguments whose values are not kept: th
 MASK = "..."
 SHORTEST = 4  # characters of a value that is looked for in what went wrong
 OUTCOMES = {OK: codes.DONE, ATTENTION: codes.ATTENTION}
+
+
+def _private(args: argparse.Namespace) -> Iterator[str]:
+    """The values among the arguments. Where there are several, each is named: N=VALUE."""
+    for name in PRIVATE:
+        given = getattr(args, name, None) or ()
+        for word in (given,) if isinstance(given, str) else given:
+            value = word if isinstance(given, str) else word.partition("=")[2] or word
+            if value:
+                yield value
 
 
 class Session:
@@ -52,7 +62,7 @@ class Session:
         self.began = False
         self._directory: str = args.directory
         self._target: str | None = getattr(args, "target", None)
-        self._private = [word for name in PRIVATE if (word := getattr(args, name, None))]
+        self._private = list(_private(args))
         self._argv = [self._kept(word) for word in argv]
         self._terminal = terminal
         self._by_git = args.command == "hook"

@@ -13,12 +13,14 @@ from seedgit.git.messages import message, one_line
 from seedgit.git.store import Overlay
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.edit import overlay_edits
-from seedgit.operations.edits.expiry import Expiry, until_text
+from seedgit.operations.edits.expiry import Expiry, told_until, until_text
 from seedgit.operations.stack.effective import layer_on, stack
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override
 from seedgit.overlay.record import Record
+from seedgit.rules.ownership import plain_names
 from seedgit.values.diff import ABSENT
+from seedgit.values.value import Value
 
 KINDS = (codes.EXPIRED, codes.REDUNDANT, codes.ORPHANED)
 
@@ -79,8 +81,9 @@ def prune(
     expiry = Expiry(workspace, now)
     overlay = workspace.store.read(workspace.target)
     found = _chosen(_items(workspace, overlay, paths, expiry), wanted or KINDS)
+    told = tuple(_told(workspace, item) for item in found)
     if not wanted or dry_run or not found:
-        return Pruned(overlay.name, found)
+        return Pruned(overlay.name, told)
 
     for edit in overlay_edits(workspace, overlay.name):
         items = _items(workspace, edit.overlay, paths, expiry)
@@ -93,8 +96,22 @@ def prune(
             gone = {id(p.override) for p in item.found if _is(p, wanted)}
             if gone:
                 edit.put(_without(item.record, gone), item.stored)
-        edit.message = _message(found, wanted)
-    return Pruned(overlay.name, found, edit.commit)
+        edit.message = _message(told, wanted)
+    return Pruned(overlay.name, told, edit.commit)
+
+
+def _told(workspace: Workspace, item: Prunable) -> Prunable:
+    """The same with masks for what is a secret in the seed."""
+    rule, o = workspace.rules.match(item.path), item.override
+    if rule is None:
+        return item
+    document: Value = ABSENT
+    if item.path in workspace.tracked:
+        document = workspace.staged(item.path)[1].value
+    else:
+        rule = rule.wary()
+    seed = rule.told(o.seed, o.tokens, document, set(plain_names(o.tokens, o.value)))
+    return item._replace(override=o._replace(seed=seed, until=told_until(o.until, seed, o.value)))
 
 
 def _items(workspace: Workspace, overlay: Overlay, paths: list[str], expiry: Expiry) -> list[_Item]:

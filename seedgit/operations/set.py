@@ -91,7 +91,7 @@ def _set(asked: Assignment, rule: SeedRule, record: Record, seed: Document) -> t
     remarks = tuple(check_new(rule, seed.value, found, steps[:depth], new))
     if until is not None and until.kind == SEED_IS:
         _refuse_added(record.path, found, "--until, or --until-version")
-        check_seed_is(until, seed.value, _pointers(found))
+        check_seed_is(until, seed.value, _pointers(found), rule)
     missing = steps[depth:]
     if not meant.any_type:
         check_type(record, seed.value, found, _within(missing, asked.value), meant.ways)
@@ -209,7 +209,7 @@ def _remove(
             hint="seedgit unset removes what the overlay has added",
         )
     _refuse_added(record.path, [p for p in found if not p.rest], "seedgit unset")
-    check_seed_is(asked.until, seed.value, _pointers(found))
+    check_seed_is(asked.until, seed.value, _pointers(found), rule)
     record = remove_places(record, seed.value, found, asked.why, asked.until)
     return record, Told(tuple(place.label for place in found))
 

@@ -14,7 +14,7 @@ from seedgit.git.settings import has_live_trees
 from seedgit.journal import Journal
 from seedgit.mode import Mode
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.edits.expiry import Expiry
+from seedgit.operations.edits.expiry import Expiry, told_until
 from seedgit.operations.seeds.facts import Fact, Facts, fact, parked_fact, told
 from seedgit.operations.seeds.homes import Home
 from seedgit.operations.seeds.overview import Overview
@@ -397,7 +397,7 @@ def _field(expiry: Expiry, path: str, found: Fact) -> Field:
         found.needs or expired,
         found.parked,
         undecided=found.needs,
-        until=found.until,
+        until=told_until(found.until, found.seed, found.local),
         expired=expired,
     )
 

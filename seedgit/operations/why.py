@@ -12,7 +12,7 @@ from seedgit.git.blame import Blamed, blamed_lines
 from seedgit.git.messages import without_beginning
 from seedgit.git.object_text import Commit, Person
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.edits.expiry import Expiry
+from seedgit.operations.edits.expiry import Expiry, told_until
 from seedgit.operations.edits.when import iso
 from seedgit.operations.stack.effective import Layer, Stack, stack
 from seedgit.operations.stack.provenance import Provenance, stored_override
@@ -63,7 +63,7 @@ class RelevantOverride(NamedTuple):
         return self.status in (codes.IN_EFFECT, codes.KEPT_HERE)
 
     def data(self) -> dict[str, Any]:
-        until = self.override.until
+        until = told_until(self.override.until, self.override.value)
         return {
             "overlay": self.overlay,
             "pointer": self.override.pointer,

@@ -163,13 +163,14 @@ def _set_from(args: argparse.Namespace, workspace: Workspace, terminal: Terminal
 
 def _said(workspace: Workspace, wanted: Sequence[Wanted], done: Sequence[Written]) -> list[Words]:
     """What becomes of each place, for a person."""
-    from seedgit.operations.edits.expiry import until_text
+    from seedgit.operations.edits.expiry import told_until, until_text
 
     held = holding(workspace)
 
     def words(asked: Assignment, value: Value, path: str, pointer: str) -> str:
         text = "removed" if asked.remove else f"= {shown(value)}"
-        until = f", {until_text(asked.until)}" if asked.until else ""
+        ends = told_until(asked.until, value)
+        until = f", {until_text(ends)}" if ends else ""
         above = held.above(path, pointer) if held else ""
         return f"{text}{until}" + (f", covered by the layer {above}" if above else "")
 

@@ -106,7 +106,7 @@ def _status(held: RelevantOverride) -> str:
 
 
 def _held(place: Explained, held: RelevantOverride) -> list[tuple[str, ...]]:
-    from seedgit.operations.edits.expiry import until_text
+    from seedgit.operations.edits.expiry import told_until, until_text
     from seedgit.operations.why import when
 
     what = "absence" if held.override.op == "remove" else side(held.override.value)
@@ -118,9 +118,9 @@ def _held(place: Explained, held: RelevantOverride) -> list[tuple[str, ...]]:
         author = held.commit.author
         rows.append(("", f"{held.commit.id[:12]} {when(author)[:16]} {author.name}"))
     rows += [("", line) for line in held.why.splitlines() or ["no reason given"]]
-    if held.override.until is not None:
-        over = ": expired" if held.expired else ""
-        rows.append(("", until_text(held.override.until) + over))
+    until = told_until(held.override.until, held.override.value, place.seed)
+    if until is not None:
+        rows.append(("", until_text(until) + (": expired" if held.expired else "")))
     return rows
 
 

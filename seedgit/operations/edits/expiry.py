@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from seedgit.errors import UsageError
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import DATE, SEED_IS, VERSION, Override, Until
+from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import format_pointer
-from seedgit.values.value import Value, same
+from seedgit.values.value import Secret, Value, has_secret, same
 
 _DAY = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 _TIME_OF_DAY = r"(?i):|@|\d\s*[ap]m\b|noon|midnight|tea"
@@ -57,11 +58,21 @@ class Expiry:
         return self._contained[tag]
 
 
+def told_until(until: Until | None, *values: Value) -> Until | None:
+    """A condition as it may be told: with a mask for the seed's value, if one of the values of its
+    place, as they are told, is a secret."""
+    if until is None or until.kind != SEED_IS or not any(map(has_secret, values)):
+        return until
+    return until._replace(value=Secret(plain=until.value, bare=True))
+
+
 def until_text(until: Until) -> str:
     """A condition in words. The text may come from a record: it is not safe to print as it is."""
     if until.kind in (DATE, VERSION):
         return f"until {str(until.value).replace('T', ' ') if until.kind == DATE else until.value}"
     words = "while the seed is" if until.kind == SEED_IS else f"until {until.kind}"
+    if isinstance(until.value, Secret):
+        return f"{words} {until.value!r}"
     return f"{words} {json.dumps(until.value, ensure_ascii=False, default=str)}"
 
 
@@ -98,17 +109,21 @@ def until_version(workspace: Workspace, text: str) -> Until:
     return Until(VERSION, tag)
 
 
-def check_seed_is(until: Until | None, seed: Value, places: Iterable[tuple[str, ...]]) -> None:
+def check_seed_is(
+    until: Until | None, seed: Value, places: Iterable[tuple[str, ...]], rule: SeedRule
+) -> None:
     """Raises UsageError if an override would have expired as soon as it is made."""
     if until is None or until.kind != SEED_IS:
         return
     for tokens in places:
         found = value_at(seed, tokens)
         if found is ABSENT or not same(found, until.value):
-            has = "nothing" if found is ABSENT else json.dumps(found, default=str)
+            told = rule.told(found, tokens, seed)
+            has = "nothing" if found is ABSENT else json.dumps(told, default=repr)
+            shown = told_until(until, told) or until
             raise UsageError(
-                f"the seed is not {json.dumps(until.value)} at {format_pointer(tokens)}: "
-                f"it has {has} there",
+                f"the seed is not {json.dumps(shown.value, default=repr)} at "
+                f"{format_pointer(tokens)}: it has {has} there",
                 hint="--if-seed-is takes the value that the seed has now",
             )
 
