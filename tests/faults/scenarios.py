@@ -24,6 +24,8 @@ OURS, THEIRS = FLOW.replace("30", "45"), FLOW.replace("model: small", "model: la
 
 RESET = "git merge --abort; git reset -q --hard ORIG_HEAD || git reset -q --hard"
 TAKE_BACK = f"{sys.executable} -m seedgit upgrade --abort; {RESET}"
+# What git writes itself it may leave half-written, and what follows from these files with them.
+BY_GIT = ("file", "override", "effective")
 MERGE = ("git", "merge", "--quiet", "--no-edit", "origin/main")
 ALLOWED = ("SEEDGIT_ALLOW", "hotfix 812")
 
@@ -222,11 +224,9 @@ SCENARIOS = {
     "undo": Scenario(_set, ("undo",)),
     "driver": Scenario(_three, ("sh", "../driver.sh"), program=True, once=True),
     "merge": Scenario(_diverged, MERGE, program=True, mend=RESET),
-    "upgrade": Scenario(_diverged, ("upgrade",), mend=TAKE_BACK),
-    "upgrade, live": Scenario(
-        _followed, ("upgrade",), silent=True, mend=TAKE_BACK, between=("effective",)
-    ),
-    "upgrade --continue": Scenario(_stopped, ("upgrade", "--continue"), mend=RESET),
+    "upgrade": Scenario(_diverged, ("upgrade",), mend=TAKE_BACK, between=BY_GIT),
+    "upgrade, live": Scenario(_followed, ("upgrade",), silent=True, mend=TAKE_BACK, between=BY_GIT),
+    "upgrade --continue": Scenario(_stopped, ("upgrade", "--continue"), mend=RESET, between=BY_GIT),
     "upgrade --abort": Scenario(_stopped, ("upgrade", "--abort")),
     "pre-commit": Scenario(_staged, ("hook", "pre-commit"), guard=True),
     "pre-merge-commit": Scenario(_staged, ("hook", "pre-merge-commit"), guard=True),
