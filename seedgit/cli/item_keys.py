@@ -32,12 +32,16 @@ class ItemKey(NamedTuple):
 
 def keys_of(item: Item) -> list[ItemKey]:
     """Every key that decides, for one item."""
-    return [
+    keys = [
         _keep(item),
         _take(item),
         ItemKey("v", "value", "another value, which is asked for", VALUE, _no_value(item)),
         _park(item),
     ]
+    if item.remote:
+        off = f"the layer is read-only here: it is decided where it is from, {item.remote}"
+        keys = [key._replace(off=off) for key in keys]
+    return keys
 
 
 def _keep(item: Item) -> ItemKey:

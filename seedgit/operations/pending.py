@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError
+from seedgit.git.layer_settings import layer_settings
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import encode
 from seedgit.named_tuple import NamedTuple
@@ -61,6 +62,7 @@ class Item(NamedTuple):
     kept        for a value that is committed in the file, not an override: the merge that kept it
     between     for a clash: both values, and who set them
     covered_by  the overlay above it whose value holds there
+    remote      the remote whose layer it is of: who writes to that decides, not this site
     told        its values with masks for what is a secret in the seed's versions; None: they are
                 told as they are
     """
@@ -77,6 +79,7 @@ class Item(NamedTuple):
     kept: Kept | None = None
     between: Between | None = None
     covered_by: str = ""
+    remote: str = ""
     told: Question | None = None
 
     @property
@@ -101,7 +104,7 @@ class Item(NamedTuple):
     @property
     def proposal(self) -> str:
         """What `approve` does; "" where nobody but a person can say."""
-        if self.between is not None:
+        if self.between is not None or self.remote:
             return ""
         if self.earlier is not None:
             return self.earlier.choice
@@ -154,6 +157,8 @@ class Item(NamedTuple):
             found["candidates"] = list(self.candidates)
         if self.covered_by:
             found["covered-by"] = self.covered_by
+        if self.remote:
+            found["remote"] = self.remote
         if self.kept is not None:
             found["merge"] = self.kept.merge
         if self.earlier is not None:
@@ -218,7 +223,7 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
     items: list[Item] = []
     stacks: dict[str, Stack] = {}
     for name in workspace.asked:
-        overlay = workspace.overlay(name)
+        overlay, remote = workspace.overlay(name), layer_settings(workspace.repository, name).remote
         placed = workspace.placed(overlay)
         candidates = workspace.candidates(placed)
         for stored in placed:
@@ -243,7 +248,8 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             for each in clashes:
                 about = (each.override, each.name, each.question, ids)
                 made.append(Item(name, path, codes.CLASH, *about, between=each))
-            items += [_with_cover(item, stacks.get(path)) for item in made]
+            covered = (_with_cover(item, stacks.get(path)) for item in made)
+            items += [item._replace(remote=remote) for item in covered]
     kept, unread = ([], []) if workspace.only else undecided(workspace)
     items += [_committed(workspace, memory, one) for one in kept]
     told = [_told(workspace, item, stacks.get(item.path)) for item in items]

@@ -136,7 +136,7 @@ def _spread(
 
 def decide_all(workspace: Workspace, why: str = "") -> Approved:
     """Approve everything that was listed, except what this would park, and clashes: a person
-    decides.
+    decides. What is of a remote's layer is left too: it is decided there.
 
     Raises Refused where new items have come since the listing.
     """
@@ -150,7 +150,7 @@ def decide_all(workspace: Workspace, why: str = "") -> Approved:
                 where=item.path,
                 hint=LOOK_AGAIN,
             )
-    asked = {item.id: item for item in current if item.parks or item.between}
+    asked = {item.id: item for item in current if item.parks or item.between or item.remote}
     left = tuple(Numbered(line.number, asked[line.id]) for line in lines if line.id in asked)
     wanted = [Wanted(str(line.number)) for line in lines if line.id not in asked]
     return Approved(tuple(decide(workspace, wanted, why)), left)

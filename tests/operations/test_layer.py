@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
+from seedgit.cli.item_keys import keys_of
+from seedgit.operations.pending import Item, find
+from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import PATH, data, override, package, seedgit, site_of
 
@@ -306,6 +310,36 @@ def test_plan_pending_and_diff_name_the_layers(repo: Repo, office: Repo, berlin:
     ]
     berlin.write({"x.patch": seedgit(berlin, "diff").out.replace("effective/", "seed/")})
     berlin("apply", "--check", "x.patch")
+
+
+def test_what_waits_in_a_remote_s_layer_is_told_and_left(repo: Repo, berlin: Repo) -> None:
+    """Who writes to the fleet's layer decides it. `approve --all` takes the site's own."""
+    for pointer, value in (("/model", "tiny"), ("/timeout", "99")):
+        override(berlin, pointer, value)
+    changed = (repo.path / PATH).read_text().replace("30", "31").replace("small", "big")
+    repo.commit({PATH: changed}, "v2")
+    berlin("pull", "--quiet")
+    said = seedgit(berlin, "pending").out
+    assert "decided where the layer is from: hub" in said
+    items = {(i["overlay"], i["pointer"]): i for i in data(berlin, "pending")["items"]}
+    assert items["fleet", "/timeout"]["remote"] == "hub"
+    assert items["fleet", "/timeout"]["proposal"] == ""
+    assert "remote" not in items["local", "/model"]
+    said = seedgit(berlin, "approve", "--all")
+    assert said.status == 0 and "left 1 of layers that are read-only here:" in said.out
+    left = data(berlin, "pending")["items"]
+    assert [(i["overlay"], i["pointer"]) for i in left] == [("fleet", "/timeout")]
+    alone = seedgit(berlin, "pending").out
+    assert "seedgit resolve N" not in alone
+    refused = seedgit(berlin, "resolve", "1", "--keep-local")
+    assert (refused.status, "read-only here" in refused.err) == (5, True)
+    assert {key.off[:27] for key in keys_of(_only(berlin))} == {"the layer is read-only here"}
+
+
+def _only(site: Repo) -> Item:
+    with closing(Workspace.open(str(site.path))) as workspace:
+        (item,) = find(workspace)[0]
+        return item
 
 
 def test_a_layer_that_is_missing_or_named_twice_is_told(berlin: Repo) -> None:

@@ -51,7 +51,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         terminal.lines(rules_lines(clash))
     if found.items:
         approve = ", or approve N" if any(entry.item.proposal for entry in found.items) else ""
-        terminal.line(f"seedgit resolve N {_choices(found.items)}{approve}")
+        own = tuple(entry for entry in found.items if not entry.item.remote)
+        if own:
+            terminal.line(f"seedgit resolve N {_choices(own)}{approve}")
     live = _live(workspace, terminal)
     waits = found.items or found.rules or found.conflicts or problems or live
     if not waits:
@@ -110,6 +112,8 @@ def _values(item: Item, width: int) -> str:
 
 
 def _proposed(item: Item) -> str:
+    if item.remote:
+        return f"decided where the layer is from: {item.remote}"
     if item.between is not None:
         return "a person decides"
     parked = ", parked: not in the effective file" if item.parks else ""

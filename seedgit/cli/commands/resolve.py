@@ -141,8 +141,9 @@ def _tell_edited(workspace: Workspace, done: tuple[ResolvedItem, ...], terminal:
 
 
 def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
-    parks = [one for one in left if not one.item.between]
-    clashes = [one for one in left if one.item.between]
+    elsewhere = [one for one in left if one.item.remote]
+    clashes = [one for one in left if one.item.between and not one.item.remote]
+    parks = [one for one in left if not (one.item.between or one.item.remote)]
     if parks:
         terminal.line(f"left {len(parks)} that this would park:")
         terminal.lines(_places(parks), indent="  ")
@@ -151,6 +152,9 @@ def _tell_left(left: tuple[Numbered, ...], terminal: Terminal) -> None:
         terminal.line(f"left {len(clashes)} that two people set:")
         terminal.lines(_places(clashes), indent="  ")
         terminal.line("decide each: seedgit resolve N --keep-local | --take-other")
+    if elsewhere:
+        terminal.line(f"left {len(elsewhere)} of layers that are read-only here:")
+        terminal.lines(_places(elsewhere), indent="  ")
 
 
 def _places(left: list[Numbered]) -> list[str]:
