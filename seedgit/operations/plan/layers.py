@@ -15,10 +15,12 @@ from seedgit.operations.plan.overrides import (
     waiting_decisions,
 )
 from seedgit.operations.plan.upgrade import SeedVersions, Upgrade
-from seedgit.operations.stack.effective import Effective, effective, layer_on
+from seedgit.operations.stack.effective import Effective, Stack, effective, layer_on
+from seedgit.operations.stack.under_layers import standings
 from seedgit.operations.waiting.memory import Memory
 from seedgit.overlay.decisions import Question, question_of, question_of_parked
-from seedgit.overlay.rebase import Outcome, Rebased
+from seedgit.overlay.rebase import PARKED, Outcome, Rebased
+from seedgit.rules.ownership import SeedRule
 
 
 class Layers:
@@ -53,17 +55,17 @@ class Layers:
             now = effective(before, was) if was and was in before.tracked else None
         except InputError:
             now = None
-        earlier = {(layer.overlay, layer.record.path): layer for layer in now.layers} if now else {}
+        earlier = _standing(now, before.rule(now.path)) if now else {}
         found: list[PlanDecision] = []
-        for layer in after.layers:
-            old = earlier.get((layer.overlay, layer.record.path))
+        standing = _standing(after, self.upgrade.after.rule(path))
+        for layer, then in zip(after.layers, standing.values(), strict=True):
             found += layer_decisions(
                 layer.overlay,
                 path,
                 layer.record,
-                layer.rebased,
-                old.rebased if old else None,
-                partial(self.decided, path, layer.rebased),
+                then,
+                earlier.get((layer.overlay, layer.record.path)),
+                partial(self.decided, path, then),
             )
         return after, found
 
@@ -138,3 +140,16 @@ class Layers:
         asked = question_of_parked(gone) if gone else question_of(outcome.override)
         earlier = self.memory.answer(path, asked) if outcome.needs_person else None
         return f"decided before: {earlier.choice}" if earlier else ""
+
+
+def _standing(stack: Stack, rule: SeedRule) -> dict[tuple[str, str], Rebased]:
+    """What became of each layer's overrides, over what is below them: by overlay and record."""
+    found = {}
+    for number, layer in enumerate(stack.layers):
+        over = {o.override.tokens: o for o, _ in standings(stack, number, rule)}
+        outcomes = tuple(
+            o if o.status in PARKED else over.get(o.override.tokens, o)
+            for o in layer.rebased.outcomes
+        )
+        found[layer.overlay, layer.record.path] = layer.rebased._replace(outcomes=outcomes)
+    return found

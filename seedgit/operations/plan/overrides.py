@@ -110,7 +110,7 @@ def _outcome(
         bucket, source = NEEDS_APPROVAL, UNCLEAR
     elif status == codes.YIELDED:
         bucket, source = AUTO_APPLY, REMOTE
-    elif status == codes.MOVED_UNDER and not same_as_now:
+    elif status in (codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER) and not same_as_now:
         bucket = NEEDS_APPROVAL if policy == REVIEW else WARNINGS
     gone = status in (codes.ORPHANED, codes.AMBIGUOUS)
     return _about(bucket, (overlay, path), outcome.override, source, reason, gone=gone)

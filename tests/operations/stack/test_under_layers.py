@@ -255,3 +255,24 @@ def test_what_yielded_holds_over_a_lower_layer_once_a_person_says_so(
     assert seedgit(site, "resolve", str(number), *choice).status == 0
     assert data(site, "why", PATH, "/limit")[0]["value"] == value
     assert raised(site) == []
+
+
+def planned(site: Repo) -> list[tuple[object, ...]]:
+    """What the plan says of the layer on top at one place, with what it says is below."""
+    made = data(site, "plan")
+    return [
+        (bucket, each["reason"], each["values"].get("remote"))
+        for bucket in ("needs_approval", "warnings", "auto_apply", "no_op")
+        for each in made[bucket]
+        if each.get("overlay") == "top" and each["pointer"] == "/steps/0/max_items"
+    ]
+
+
+def test_the_plan_of_an_upgrade_goes_by_what_is_below_too(repo: Repo, site: Repo) -> None:
+    text = (repo.path / PATH).read_text().replace("max_items: 50", "max_items: 70")
+    repo.commit({PATH: text}, "v2")
+    site("fetch", "--quiet")
+    assert planned(site) == [("no_op", codes.UNCHANGED, 70)]
+    below(site, ITEMS, "80")
+    assert waits(site) == [MOVED]
+    assert planned(site) == [("warnings", codes.ALREADY_PENDING, 80)]
