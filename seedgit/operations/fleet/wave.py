@@ -102,11 +102,11 @@ def decide_wave(
     layer = _layer(workspace, target.layer) if target.layer else None
     made = planned(workspace, target.ref, progress, engine)
     group = _group(made, target.group)
-    findings = _wanted(group, wanted)
+    findings, members = _wanted(group, wanted), set(group.sites)
     asked = {
         name: questions
         for row, names in made.census.joined()
-        if (some := [name for name in names if name in set(group.sites)])
+        if (some := [name for name in names if name in members])
         and (questions := _questions(made, row, set(findings)))
         for name in some
     }
