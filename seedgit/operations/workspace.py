@@ -428,16 +428,17 @@ class Workspace(Ruled):
         return [problem for name in self.names for problem in self.overlay(name).problems]
 
     def told_problems(self, *, rules: bool = True) -> list[str]:
-        """A line for each of them, for each missing layer, and for each rules file that does not
-        count as it is.
+        """A line for each of them, each layer that is missing or named twice, and each rules file
+        that does not count as it is.
 
         rules  look at the rules too: False where they are known to be understood
         """
-        from seedgit.git.layer_settings import missing_layers  # loaded already
+        from seedgit.git.layer_settings import missing_layers, named_twice  # loaded already
 
         return [
             *(self.told_rules() if rules else ()),
             *missing_layers(self.repository, self.names),
+            *named_twice(self.repository),
             *(problem.told for problem in self.problems()),
         ]
 

@@ -355,6 +355,7 @@ def test_a_layer_that_is_missing_or_named_twice_is_told(berlin: Repo) -> None:
     said = seedgit(berlin, "layer")
     assert [line.split()[0] for line in said.out.splitlines()] == ["local", "fleet"]
     assert "seedgit.overlay names 'fleet' 2 times; the last place" in said.err
+    assert "names 'fleet' 2 times; the last place" in seedgit(berlin, "status").out
 
 
 def test_no_layer_lies_over_itself(site: Repo) -> None:
