@@ -397,6 +397,37 @@ def test_what_a_colleague_set_decides_no_clash(
     assert "paused: 9" in (app / PATH).read_text()
 
 
+@pytest.mark.parametrize("here", [False, True])
+def test_what_a_colleague_brings_back_decides_no_clash(
+    owner: Repo, app: Path, make_repo: Callable[..., Repo], here: bool
+) -> None:
+    """Even if it was set here once: who brought it back did not know what the program wrote."""
+    hub = make_repo("hub", "--bare")
+    other = owner.clone("other")
+    assert seedgit(other, "init").status == 0
+    for site in (owner, other):
+        site("remote", "add", "hub", f"file://{hub.path}")
+    assert seedgit(owner, "set", PATH, "/paused", "5", "--as-json").status == 0
+    swap(app / PATH, "paused: 5", "paused: 7")
+    undo(Workspace.open(str(owner.path)))  # without a sync
+    synced(owner, status=1)
+    assert seedgit(owner, "push", "hub").status == 0
+    last = owner("rev-parse", "refs/seedgit/overlays/local")
+    if here:
+        assert seedgit(owner, "undo", last).status == 0
+        assert synced(owner) == []
+        assert "paused: 5" in (app / PATH).read_text()
+        return
+    assert seedgit(other, "pull", "hub").status == 0
+    assert seedgit(other, "undo", last).status == 0
+    assert seedgit(other, "push", "hub").status == 0
+    assert seedgit(owner, "pull", "hub").status == 0
+    for _ in range(2):
+        [file] = synced(owner, status=1)
+        assert file["clashes"] == [{"pointer": "/paused", "effective": 5, "live": 7}]
+        assert "paused: 7" in (app / PATH).read_text()
+
+
 def ruled(site: Repo, policy: str) -> None:
     """A rule for /paused, of the site's own."""
     changed = RULES.replace("path: /paused", f"path: /paused\n        on-seed-change: {policy}")

@@ -236,7 +236,10 @@ class LiveFile:
         return made._replace(seed=hidden(at, seed, local), value=value)
 
     def _set_here(self, tokens: Tokens) -> bool:
-        """Whether the effective value at a place is an override's that was set in this clone."""
+        """Whether the effective value at a place is an override's that was set in this clone.
+
+        It was also set here if it was brought back here, and not if a pull brought it back.
+        """
         origin = self.now.origins.at(tokens)
         if origin is None or origin.maker is None or origin.layer is None:
             return False
@@ -245,7 +248,7 @@ class LiveFile:
         layer = self.now.layers[origin.layer]
         stored = stored_override(layer, origin.maker)
         past = Provenance(self.workspace, layer.overlay)
-        commit = past.made(layer.record.path, stored) if stored else None
+        commit = past.made(layer.record.path, stored, brought_back=True) if stored else None
         history = self.workspace.store.history
         return commit is not None and history.is_made_here(layer.overlay, past.tip, commit.id)
 

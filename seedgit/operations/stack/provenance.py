@@ -36,10 +36,12 @@ class Provenance:
         self._values: dict[tuple[str, str], Value] = {}
         self._pairs: dict[tuple[Place, Place], Pairs] = {}
 
-    def made(self, path: str, override: Override) -> Commit | None:
+    def made(self, path: str, override: Override, *, brought_back: bool = False) -> Commit | None:
         """The commit that last set an override of the record of `path` (as it is stored).
 
         None if the overlay has no such override.
+
+        brought_back  an undo that brought it back counts, and not who had set it before
         """
         at, name = self.tip, record_name(path)
         if at is None or name not in self._at(at):
@@ -47,7 +49,8 @@ class Provenance:
         while True:
             commit = self.repository.commit(at)
             place = (name, self._at(at)[name])
-            for parent in self.store.history.before(commit):
+            parents = self._parents if brought_back else self.store.history.before
+            for parent in parents(commit):
                 found = self._in(parent, at, place, override)
                 if found is not None:
                     at, name, override = parent, *found
