@@ -367,15 +367,21 @@ def test_an_upgrade_decides_no_clash(owner: Repo, app: Path) -> None:
     assert "timeout: drain" in (app / PATH).read_text()
 
 
-def test_what_a_colleague_set_decides_no_clash(
-    owner: Repo, app: Path, make_repo: Callable[..., Repo]
-) -> None:
-    """Nobody knew there what a program had written here."""
+def colleague(owner: Repo, make_repo: Callable[..., Repo]) -> Repo:
+    """Another clone of the site; both have the remote `hub`."""
     hub = make_repo("hub", "--bare")
     other = owner.clone("other")
     assert seedgit(other, "init").status == 0
     for site in (owner, other):
         site("remote", "add", "hub", f"file://{hub.path}")
+    return other
+
+
+def test_what_a_colleague_set_decides_no_clash(
+    owner: Repo, app: Path, make_repo: Callable[..., Repo]
+) -> None:
+    """Nobody knew there what a program had written here."""
+    other = colleague(owner, make_repo)
     seedgit(owner, "set", PATH, "/queue", '["a"]')
     seedgit(owner, "push", "hub")
     seedgit(other, "pull", "hub")
@@ -402,11 +408,7 @@ def test_what_a_colleague_brings_back_decides_no_clash(
     owner: Repo, app: Path, make_repo: Callable[..., Repo], here: bool
 ) -> None:
     """Even if it was set here once: who brought it back did not know what the program wrote."""
-    hub = make_repo("hub", "--bare")
-    other = owner.clone("other")
-    assert seedgit(other, "init").status == 0
-    for site in (owner, other):
-        site("remote", "add", "hub", f"file://{hub.path}")
+    other = colleague(owner, make_repo)
     assert seedgit(owner, "set", PATH, "/paused", "5", "--as-json").status == 0
     swap(app / PATH, "paused: 5", "paused: 7")
     undo(Workspace.open(str(owner.path)))  # without a sync

@@ -88,6 +88,14 @@ def decide(window: browser.Browser, key: str) -> None:
     window.until(f"{ROWS} === {before - 1} && ({ROWS} === 0 || {TITLE} !== '') && {IDLE}")
 
 
+def skip_to(window: browser.Browser, name: str) -> None:
+    """Skip until a place of this name is shown."""
+    while name not in window.run(TITLE):
+        before = window.run(TITLE)
+        window.key("s", 83, "s")
+        window.until(f"{TITLE} !== '' && {TITLE} !== {json.dumps(before)}")
+
+
 def test_a_hundred_decisions_by_the_keyboard(many: Repo, window: browser.Browser) -> None:
     """Of each file: one that has lost its place is parked, others are kept, taken, or given."""
     with served(many) as address:
@@ -132,10 +140,7 @@ def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
 def test_a_value_and_a_reason_are_asked_for(many: Repo, window: browser.Browser) -> None:
     with served(many) as address:
         opened(window, address)
-        while "/timeout" not in window.run(TITLE):
-            before = window.run(TITLE)
-            window.key("s", 83, "s")
-            window.until(f"{TITLE} !== '' && {TITLE} !== {json.dumps(before)}")
+        skip_to(window, "/timeout")
         path = window.run(TITLE).removesuffix("/timeout")
         for key, text in (("w", "agreed with ops"), ("v", "77")):
             window.key(key, ord(key.upper()), key)
@@ -165,10 +170,7 @@ def test_all_that_have_one_outcome_are_decided_by_two_keys(
 def test_a_rule_is_shown_before_it_is_added(many: Repo, window: browser.Browser) -> None:
     with served(many) as address:
         opened(window, address)
-        while "/timeout" not in window.run(TITLE):
-            before = window.run(TITLE)
-            window.key("s", 83, "s")
-            window.until(f"{TITLE} !== '' && {TITLE} !== {json.dumps(before)}")
+        skip_to(window, "/timeout")
         rows = window.run(ROWS)
         for answer, left in (("no", rows), ("yes", rows - 1)):
             window.key("r", 82, "r")
