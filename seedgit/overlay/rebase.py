@@ -86,7 +86,7 @@ def rebase(
             value there: a lower layer covers it
     """
     if same(base, seed):
-        outcomes = [_standing(_told(override, stands), rule, seed) for override in overrides]
+        outcomes = [_standing(_over_layer(override, stands), rule, seed) for override in overrides]
         kept = _same_if_equal(overrides, (outcome.override for outcome in outcomes))
         return Rebased(kept, parked, tuple(outcomes), moved=False)
     places = _Places(base, seed, rule)
@@ -172,8 +172,8 @@ def _policy(override: Override, rule: SeedRule | None, seed: Value) -> str:
     return rule.on_seed_change(override.tokens, seed) if rule else REVIEW
 
 
-def _told(override: Override, stands: Stands | None) -> Override:
-    """The override, which is not told of a change that a lower layer covers."""
+def _over_layer(override: Override, stands: Stands | None) -> Override:
+    """The override, as over the seed of now if a lower layer covers what has changed there."""
     if stands and override.moved_under and not override.kept_here and stands(override):
         return override._replace(over=override.seed)
     return override
@@ -207,7 +207,7 @@ def _moved(
         return Outcome(lost.reason, override._replace(missing=0), before)
     operation = _operation(override, found)
     now = override._replace(tokens=tokens, seed=found, op=operation, missing=missing)
-    now = _told(now, stands)
+    now = _over_layer(now, stands)
     if found is ABSENT and override.seed is not ABSENT and override.op != REMOVE:
         # The package dropped the field. To bring it back unasked would be a guess.
         return Outcome(codes.ORPHANED, override._replace(tokens=tokens), before)

@@ -61,7 +61,7 @@ COMMANDS: Final = _Commands(
         "status": "Show what needs a person. With --overlay, show every override, field by field.",
         "plan": "Show what `git merge REF` would do to seeds and overrides. Changes nothing.",
         "upgrade": "Fetch, plan, merge and sync in one go. Stops before what needs a person.",
-        "fleet": ("Plan one upgrade of many sites at once, and decide for groups of them."),
+        "fleet": "Plan one upgrade of many sites at once, and decide for groups of them.",
         "why": (
             "Say why a value is what it is: its layer, who set it and when, and "
             "what it would be without."

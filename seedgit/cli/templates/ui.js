@@ -142,7 +142,7 @@
         proposed: shown.proposal && shown.proposal.replace("-", " "),
         "it may be": shown.candidates.join(", "),
         "decided before": Object.entries(shown.decided)
-          .map(([choice, count]) => `${choice.replace("-", " ")} ${count} times`).join(", "),
+          .map(([choice, count]) => `${choice.replace("-", " ")}: ${count}`).join(", "),
         note: shown.committed ? "the value is committed in the file, not in an overlay" : "",
       };
       for (const [name, text] of Object.entries(rest)) {

@@ -39,9 +39,9 @@ def merges(workspace: Workspace) -> list[MergeCommit]:
 
 def _of_branch(workspace: Workspace, head: str) -> list[MergeCommit]:
     """The merges among the first parents of a commit. These have but one order."""
-    some, all = COMMITS
-    found, more = _among(workspace, head, some)
-    return _remembered(workspace, head, all) if more else found
+    few, most = COMMITS
+    found, more = _among(workspace, head, few)
+    return _remembered(workspace, head, most) if more else found
 
 
 def _among(workspace: Workspace, head: str, most: int) -> tuple[list[MergeCommit], bool]:
