@@ -28,7 +28,7 @@ from seedgit.files.rules_file import read_rules
 from seedgit.git.under_way import UNDER_WAY
 from seedgit.git.whole import read_whole, write_whole
 from seedgit.journal import Journal
-from seedgit.spawn import ALWAYS, answer, not_bare, start_git
+from seedgit.spawn import ALWAYS, CONFIG, answer, not_bare, start_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,12 +54,14 @@ class Invocation:
     """A command that somebody calls, in the working tree around the current folder.
 
     top   the top of that tree
+    config  git's configuration, as `Config.told` takes it
     seen  what was seen of live files, where no answer is given again (`Repository.seen`)
     uncommitted  the paths that differ from HEAD, if git was asked: the command goes by that too
     """
 
     seen: tuple[bytes, int, array[int]] | None = None
     uncommitted: set[bytes] | None = None
+    config: bytes | None = None
 
     def __init__(self, words: Sequence[str], top: str) -> None:
         self._began = time.time_ns()
@@ -98,7 +100,7 @@ class Invocation:
         if any(os.path.lexists(os.path.join(self._git_dir, name)) for name in UNDER_WAY):
             return ""
         head = [mark(os.path.join(self._git_dir, name)) for name in _HEAD]
-        config = git_says("config", "--list", "-z", "--show-scope", "--show-origin")
+        self.config = config = git_says(*CONFIG)
         upstream = _upstream(config) if config else None
         if upstream is not None and self._status is None:
             self._head, self._status = head, git_says(*_STATUS, *_TRACKED)

@@ -21,6 +21,7 @@ from seedgit.answer import REF_FORMAT, Invocation, git_says, joined, mark
 from seedgit.digest import sha1
 from seedgit.files.rules_file import read_rules
 from seedgit.git.under_way import UNDER_WAY
+from seedgit.spawn import CONFIG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class SyncInvocation(Invocation):
     def _look(self) -> str:
         if any(os.path.lexists(os.path.join(self._git_dir, name)) for name in UNDER_WAY):
             return ""
-        config = git_says("config", "--list", "-z", "--show-scope", "--show-origin")
+        self.config = config = git_says(*CONFIG)
         refs = git_says("for-each-ref", REF_FORMAT, "refs/seedgit/", "refs/replace/")
         index = self._index()
         if config is None or refs is None or not index or _depends_on_more(config):

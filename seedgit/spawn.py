@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # what hooks do belongs here.
 ALWAYS = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
+# git-config(1): every value, as `Config.told` reads it.
+CONFIG = ("config", "--list", "-z", "--show-scope", "--show-origin")
+
 # Upstream can track everything that makes a bare repository, with a configuration that says what
 # git runs. A setting from the command line overrides all others (git-config(1),
 # safe.bareRepository), and this variable is how git hands it on.

@@ -45,13 +45,9 @@ def main(
     invocation  the same command, if its answer may be kept
     """
     words = sys.argv[1:] if argv is None else argv
-    parser = build_parser()
-    if "_ARGCOMPLETE" in os.environ:
-        from seedgit.cli.completion import complete
-
-        complete(parser)
-    args = parser.parse_args(words)
+    args = _parse(words)
     if args.command == "help":
+        parser = build_parser()
         (parser.subcommands[args.topic] if args.topic else parser).print_help()
         return OK
     from seedgit.cli.session import Session
@@ -77,6 +73,21 @@ def main(
         if isinstance(error, ImportError) and not args.session.began:
             raise
         return _failed(error, args.session, terminal)
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    """What a command line asks for. Exits if it is wrong, as argparse does."""
+    if "_ARGCOMPLETE" in os.environ:
+        from seedgit.cli.completion import complete
+
+        complete(build_parser())
+    name = words[0] if words else ""
+    if name not in COMMANDS.summaries:
+        return build_parser().parse_args(words)
+    # The whole parser takes long to make, and would only hand these words on.
+    found = _command(name, prog=f"seedgit {name}").parse_args(words[1:])
+    given = {"command": name, "directory": ".", "verbose": False, **vars(found)}
+    return argparse.Namespace(**given)
 
 
 def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:

@@ -83,7 +83,8 @@ class Session:
 
             self.began = True
             self._ready()
-            self._workspace = Workspace.open(self._directory, rehearse=rehearse)
+            config = self.invocation.config if self.invocation else None
+            self._workspace = Workspace.open(self._directory, config, rehearse=rehearse)
             if self._entry in SHOWING:
                 self._terminal.hidden = self._plain_secrets
             self._workspace.asks = self._entry in DECRYPTING and self._terminal.asks

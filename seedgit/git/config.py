@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git.names import to_text
 from seedgit.named_tuple import NamedTuple
+from seedgit.spawn import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,15 +48,21 @@ class Config:
 
     def all(self, key: str) -> list[Setting]:
         """Every value of a key. The last one counts."""
+        return self._values.get(_normal(key), [])
+
+    @property
+    def _values(self) -> dict[str, list[Setting]]:
         if self._read is None:
-            out = self._clone.git("config", "--list", "-z", "--show-scope", "--show-origin")
-            self._read = _parse(to_text(out))
-        return self._read.get(_normal(key), [])
+            self.told(self._clone.git(*CONFIG))
+        return self._read or {}
+
+    def told(self, said: bytes) -> None:
+        """Take what git has said: `git config` with the words of `CONFIG`."""
+        self._read = _parse(to_text(said))
 
     def keys(self) -> list[str]:
         """Every key, with section and variable in lower case."""
-        self.all("")
-        return list(self._read or ())
+        return list(self._values)
 
     def get(self, key: str) -> str | None:
         """The value that counts; None if there is none. A key without `=` is "true"."""

@@ -70,13 +70,18 @@ class Repository(Revisions):
         self._trees: dict[str, dict[str, GitEntry]] = {}  # the last ones asked for, the newest last
 
     @classmethod
-    def discover(cls, path: Path | str = ".") -> Repository:
+    def discover(cls, path: Path | str = ".", config: bytes | None = None) -> Repository:
         """The clone around `path`, or the one that git's environment names (GIT_DIR and so on).
+
+        config  git's configuration there, if git was asked already (`Config.told`)
 
         Raises RepositoryError if there is none, if it has no working tree, or if git does not trust
         it (safe.directory).
         """
-        return cls(*find(Path(path).absolute()))
+        found = cls(*find(Path(path).absolute()))
+        if config is not None:
+            found.config.told(config)
+        return found
 
     @property
     def writer(self) -> Writer:

@@ -88,14 +88,14 @@ class Workspace(Ruled):
         self.plain_texts: set[str] = set()
 
     @classmethod
-    def open(cls, directory: str, *, rehearse: bool = True) -> Workspace:
-        """The workspace a directory is in. Raises RepositoryError.
+    def open(cls, place: str, config: bytes | None = None, *, rehearse: bool = True) -> Workspace:
+        """The workspace around a folder; `config` as for `Repository.discover`. RepositoryError.
 
         In dry-run, if seedgit is installed there, nothing is written through it: what would be is
         recorded (`Repository.unmade`). `rehearse=False` writes all the same.
         """
-        start = Path(directory).absolute()
-        repository = Repository.discover(start)
+        start = Path(place).absolute()
+        repository = Repository.discover(start, config)
         workspace = cls(repository, start)
         if rehearse and workspace.mode.dry_run and repository.config.get(settings.DRIVER_KEY):
             repository.rehearse()
