@@ -260,8 +260,8 @@ class _Reader:
             if name not in known:
                 raise self.error(
                     entry.node,
-                    f"{what} has no `{name[:LONGEST_SAID]}`",
-                    f"it knows {', '.join(known)}",
+                    f"unknown key `{name[:LONGEST_SAID]}` in {what}",
+                    f"the keys there are: {', '.join(known)}",
                 )
             found[name] = entry.node
         return found

@@ -45,7 +45,7 @@ BAD = [
     ("seeds: []\n", 1, "no `version`"),
     ("version: 2\n", 1, "version 2"),
     ("version: one\n", 1, "not a number"),
-    ("version: 1\nseed: []\n", 2, "has no `seed`"),
+    ("version: 1\nseed: []\n", 2, "unknown key `seed` in the rules file"),
     ("version: 1\npolicy: yolo\n", 2, "none of"),
     ("version: 1\nseeds:\n  - overlay: []\n", 3, "no `files`"),
     (
@@ -225,7 +225,7 @@ def test_a_policy_of_ones_own_and_one_per_seed() -> None:
     ("text", "message"),
     [
         ("policy: nobodys\n", "'nobodys' is none of conservative, burn-in-safe"),
-        ("policies:\n  a:\n    owns: []\n", "a policy has no `owns`"),
+        ("policies:\n  a:\n    owns: []\n", "unknown key `owns` in a policy"),
     ],
 )
 def test_a_policy_that_is_none(text: str, message: str) -> None:

@@ -132,7 +132,7 @@ def test_invalid_rules_are_kept_in_the_editor_and_name_their_line(site: Repo) ->
     [
         (OWN + "      - {path: /b, final: true}\n", 0, ""),
         (OWN.replace("yield", "yield\n        final: true"), 8, "make nothing `final`"),
-        ("version: 1\nx: 1\n", 2, "has no `x`"),
+        ("version: 1\nx: 1\n", 2, "unknown key `x`"),
         ("seeds: [\n", 2, ""),
     ],
 )
