@@ -7,6 +7,7 @@ from seedgit.formats.registry import format_of
 from seedgit.rules import RULES_FILE, RULES_LIMIT
 from seedgit.rules.ownership import (
     DEFAULT_POLICY,
+    OF_PRESET,
     ON_SEED_CHANGE,
     PRESERVE,
     STRATEGIES,
@@ -124,7 +125,7 @@ class _Reader:
         if name not in self.own:
             from seedgit.formats.presets import PRESETS
 
-            where = f"the policy {name}"
+            where = OF_PRESET + name
             self.own[name] = _Reader(where).policy_of(_tree(PRESETS[name], where))
         return self.own[name]
 

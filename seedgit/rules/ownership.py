@@ -83,6 +83,9 @@ def names_secret(value: Value, at: Tokens) -> bool:
     return bool(at) and is_usual_secret(at[-1], value)
 
 
+OF_PRESET = "the policy "  # with its name: where rules come from that are seedgit's own
+
+
 class RuleSource:
     """Where rules say something: the file, its text, and how far into it."""
 
@@ -96,6 +99,10 @@ class RuleSource:
     @property
     def line(self) -> int:
         return self.text.count("\n", 0, self.start) + 1
+
+    @property
+    def of_preset(self) -> bool:
+        return self.where.startswith(OF_PRESET)
 
 
 class OverlayRule:

@@ -107,16 +107,19 @@ class _Looking:
             return None
 
     def found(self) -> list[Idle]:
-        return [
-            Idle(
-                codes.POINTER_UNMATCHED,
-                place.source.line,
-                f"{place.text} names nothing in {number_of(count, 'file')}",
-                place.source.where,
-            )
-            for key, (place, count) in self.open.items()
-            if key not in self.sure
-        ]
+        return list(dict.fromkeys(self._found()))
+
+    def _found(self) -> Iterator[Idle]:
+        used = {where for where, *_ in self.sure}
+        for key, (place, count) in self.open.items():
+            where, files = place.source.where, number_of(count, "file")
+            if place.source.of_preset:  # it is for files of many kinds
+                if where not in used:
+                    text = f"{where} names nothing in {files}"
+                    yield Idle(codes.POINTER_UNMATCHED, None, text)
+            elif key not in self.sure:
+                text = f"{place.text} names nothing in {files}"
+                yield Idle(codes.POINTER_UNMATCHED, place.source.line, text, where)
 
 
 def _is_in(seen: Stack, pattern: tuple[str, ...]) -> bool:

@@ -168,6 +168,15 @@ def test_pointers_in_files_that_cannot_be_read_may_name_something(site: Repo) ->
     assert not [f for f in look(site) if f.code == codes.POINTER_UNMATCHED]
 
 
+@pytest.mark.parametrize(("seed", "told"), [("a: 1\n", 1), ("a: {queue_mode: x}\n", 0)])
+def test_a_preset_that_names_nothing_is_told_in_one_line(site: Repo, seed: str, told: int) -> None:
+    rules = "version: 1\npolicy: burn-in-safe\nseeds: [{files: a.yaml}, {files: b.yaml}]\n"
+    site.commit({".seedgit.yaml": rules, "a.yaml": seed, "b.yaml": "b: 1\n"}, "two")
+    found = [f.detail for f in look(site) if f.code == codes.POINTER_UNMATCHED]
+    text = ".seedgit.yaml: the policy burn-in-safe names nothing in 2 files"
+    assert found == [text] * told
+
+
 @provokes(codes.LAYER_RULES_UNUSABLE)
 def test_rules_of_a_layer_that_do_not_parse(site: Repo) -> None:
     put_rules(site, "version: 1\nseeds: 5\n")
