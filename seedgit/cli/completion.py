@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seedgit.operations.workspace import Workspace
 
 
 def library() -> Any:
@@ -31,7 +35,73 @@ def complete(parser: Any) -> None:
     for word in os.environ.get("COMP_LINE", "").split():
         if word in known:  # argcomplete replaces the class of each parser that it comes through
             known[word] = known[word].parser
-    library().autocomplete(parser, default_completer=_files)
+    library().autocomplete(parser, default_completer=_offered)
+
+
+# By the word that the help has for an argument.
+_FILES = (
+    "FILE", "PATH", "DIR", "BASE", "OURS", "THEIRS", "LOCAL", "MERGED", "RESULT", "OLD", "NEW",
+    "CHANGES", "PATTERN", "SOURCE",
+)  # fmt: skip
+
+
+def _offered(prefix: str, action: Any, parsed_args: Any, **_: Any) -> list[str]:
+    """What an argument may be that begins like this. A shell is told nothing of what goes wrong."""
+    if action.metavar in _FILES:
+        return _files(prefix)
+    find = _KNOWN.get(action.dest)
+    if find is None:
+        return []
+    from seedgit.errors import SeedgitError
+
+    try:
+        found = find(prefix, parsed_args)
+    except (SeedgitError, OSError):
+        return []
+    return [each for each in found if each.startswith(prefix)]
+
+
+def _workspace(args: Any) -> Workspace:
+    from seedgit.operations.workspace import Workspace
+
+    return Workspace.open(getattr(args, "directory", "."), rehearse=False)
+
+
+def _pointers(prefix: str, args: Any) -> list[str]:
+    file = getattr(args, "file", None)
+    if not isinstance(file, str):
+        return []
+    from seedgit.operations.completing import pointers
+
+    return pointers(_workspace(args), file, prefix)
+
+
+def _overlays(_: str, args: Any) -> list[str]:
+    from seedgit.operations.completing import overlays
+
+    return overlays(_workspace(args))
+
+
+def _references(_: str, args: Any) -> list[str]:
+    from seedgit.operations.completing import references
+
+    return references(_workspace(args))
+
+
+def _remotes(_: str, args: Any) -> list[str]:
+    from seedgit.git.remotes import Remotes
+
+    workspace = _workspace(args)
+    return Remotes(workspace.repository, workspace.store).names()
+
+
+# By the name of the argument in the program.
+_KNOWN: dict[str, Callable[[str, Any], list[str]]] = {
+    "pointer": _pointers,
+    **dict.fromkeys(("above", "layer", "named", "names", "shown", "target"), _overlays),
+    "ref": _references,
+    "remote": _remotes,
+}
 
 
 def _files(prefix: str, **_: Any) -> list[str]:
