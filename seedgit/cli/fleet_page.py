@@ -6,35 +6,57 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from seedgit.cli.page import page
+from seedgit.cli.page import NextCommand, page
 from seedgit.cli.plan_page import TITLES
+from seedgit.git.names import pasted
 from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup
-from seedgit.operations.plan.model import NO_OP
-from seedgit.values.escapes import number_of
+from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP
 
 CELLS = 60_000  # of the matrix; above that it has one row for each group
 
 
 def html(made: FleetPlan) -> str:
     """The whole page."""
+    return page("fleet.html.j2", **data(made))
+
+
+def data(made: FleetPlan) -> dict[str, Any]:
+    """What the page's template shows."""
     numbers = Counter[str]()
     for group in made.groups:
         numbers[group.bucket] += len(group.sites)
-    busy = [group for group in made.groups if group.findings]
+    groups = sorted(made.groups, key=lambda group: BUCKETS.index(group.bucket))
+    busy = [group for group in groups if group.findings]
     paths = sorted({finding.path for group in busy for finding in group.findings})
-    return page(
-        "fleet.html.j2",
-        made=made,
-        names=_names(busy),
-        changing=changing(made),
-        number_of=number_of,
-        numbers=numbers,
-        titles={bucket: title.lower() for bucket, title in TITLES.items()},
-        buttons=TITLES,
-        columns=[path or "(overlay)" for path in paths],
-        matrix=list(_matrix(busy, paths)),
-        no_op=NO_OP,
-    )
+    return {
+        "made": made,
+        "groups": groups,
+        "names": _names(busy),
+        "changing": changing(made),
+        "next": list(_next(made)),
+        "numbers": numbers,
+        "titles": {bucket: title.lower() for bucket, title in TITLES.items()},
+        "buttons": TITLES,
+        "columns": [path or "(overlay)" for path in paths],
+        "matrix": list(_matrix(busy, paths)),
+        "needs_approval": NEEDS_APPROVAL,
+        "no_op": NO_OP,
+    }
+
+
+def _next(made: FleetPlan) -> Iterator[NextCommand]:
+    """What a person may do now, in this order."""
+    ref = pasted(made.upgrade.ref)
+    if made.conflicts:
+        yield NextCommand(
+            f"seedgit plan {ref}", "shows the conflicts of the merge itself, by pointer"
+        )
+    if any(finding.waits for finding in made.findings):
+        decides = f"seedgit fleet resolve GROUP {ref} --take-seed"
+        yield NextCommand(
+            decides, "decides for all sites of a group; seedgit fleet approve keeps theirs"
+        )
+        yield NextCommand("seedgit fleet undo", "takes the last decision back, at all sites")
 
 
 def changing(made: FleetPlan) -> str:

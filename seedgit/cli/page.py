@@ -7,12 +7,16 @@ no site's name can run or load anything, even if it got past the escaping.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seedgit.cli.terminal import WHOLE, plain, shown
+from seedgit.cli.words import words
+from seedgit.named_tuple import NamedTuple
 from seedgit.values.diff import ABSENT
+from seedgit.values.escapes import number_of
 from seedgit.values.value import same
 
 if TYPE_CHECKING:
@@ -22,9 +26,19 @@ FOLDER = Path(__file__).parent / "templates"
 FILES = {
     "style": "page.css",
     "script": "page.js",
-    "ui_style": "ui.css",
-    "ui_script": "ui.js",
+    "site_script": "site.js",
+    "desk_script": "ui.js",
 }
+LONG = re.compile(r"\S{16,}")  # a word that may not fit into a column
+# Where such a word may be broken: not in a name, nor in a number.
+ENDS = re.compile(r"(?<=[/,:;=&?@\])}])(?=\w|[\[({])|(?<=\.)(?=[^\W\d])")
+
+
+class NextCommand(NamedTuple):
+    """A command that a person may give next, and what it does."""
+
+    command: str
+    does: str
 
 
 def page(template: str, **data: Any) -> str:
@@ -36,7 +50,7 @@ def page(template: str, **data: Any) -> str:
 def environment() -> Environment:
     """Where templates are, and what they may use. Only a run that writes a page needs this."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
     made = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -49,7 +63,19 @@ def environment() -> Environment:
     )
     for name, file in FILES.items():
         made.globals[name] = Markup((FOLDER / file).read_text("utf-8"))
-    made.filters |= {"digest": digest, "shown": lambda value: shown(value, WHOLE)}
+    made.globals |= {"site": None, "shape": "", "zip": zip, "number_of": number_of}
+
+    def breakable(text: object) -> Markup:
+        """A text that may be broken where a word of it ends, and nowhere else if it fits."""
+        found = LONG.sub(lambda word: ENDS.sub("\0", word[0]), plain(str(text)))
+        return Markup("<wbr>").join(map(escape, found.split("\0")))
+
+    made.filters |= {
+        "breakable": breakable,
+        "digest": digest,
+        "shown": lambda value: shown(value, WHOLE),
+        "words": words,
+    }
     made.tests |= {"absent": lambda value: value is ABSENT, "alike": alike}
     return made
 

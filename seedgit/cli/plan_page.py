@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from seedgit import codes
-from seedgit.cli.page import page
+from seedgit.cli.page import NextCommand, page
 from seedgit.cli.terminal import grouped
+from seedgit.git.names import pasted
 from seedgit.merge.decision import BASE
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.plan.model import (
@@ -14,6 +18,7 @@ from seedgit.operations.plan.model import (
     NEEDS_APPROVAL,
     NO_OP,
     REMOTE,
+    UP_TO_DATE,
     WARNINGS,
     Plan,
     PlanDecision,
@@ -40,26 +45,50 @@ class Sides(NamedTuple):
 
 def html(made: Plan) -> str:
     """The whole page."""
-    found = grouped((d for name in BUCKETS for d in made.bucket(name)), lambda d: d.path)
-    conflicted = {path for seed in made.seeds if seed.conflicted for path in (seed.path, seed.was)}
-    return page(
-        "plan.html.j2",
-        made=made,
-        files=[_file(path, found[path], path in conflicted) for path in sorted(found)],
-        numbers={name: len(made.bucket(name)) for name in BUCKETS},
-        titles=TITLES,
-        sides=sides,
-    )
+    return page("plan.html.j2", **data(made))
 
 
-def _file(path: str, found: list[PlanDecision], conflicted: bool) -> dict[str, object]:
-    """A file's decisions, the most serious first, apart from what stays as it is."""
+def data(made: Plan) -> dict[str, Any]:
+    """What the page's template shows."""
     return {
-        "path": path,
-        "conflicted": conflicted,
-        "busy": [d for d in found if d.bucket != NO_OP],
-        "idle": [d for d in found if d.bucket == NO_OP],
+        "made": made,
+        "sections": [_section(made, name) for name in BUCKETS if made.bucket(name)],
+        "numbers": {name: len(made.bucket(name)) for name in BUCKETS},
+        "titles": TITLES,
+        "sides": sides,
+        "move": lambda path, new: f"seedgit move {pasted(path, new)}",
+        "next": list(_next(made)),
     }
+
+
+def _section(made: Plan, bucket: str) -> dict[str, Any]:
+    """The decisions of a bucket, by file. What stays as it is, is folded."""
+    conflicted = {path for seed in made.seeds if seed.conflicted for path in (seed.path, seed.was)}
+    found = grouped(made.bucket(bucket), lambda d: d.path)
+    files = [
+        {"path": path, "conflicted": path in conflicted, "decisions": found[path]}
+        for path in sorted(found)
+    ]
+    count = sum(len(each) for each in found.values())
+    return {"bucket": bucket, "files": files, "count": count, "folded": bucket == NO_OP}
+
+
+def _next(made: Plan) -> Iterator[NextCommand]:
+    """What a person may do now, in this order."""
+    if made.kind == UP_TO_DATE:
+        return
+    if made.blocked:
+        puts = f"git stash push {pasted(*made.blocked)}"
+        yield NextCommand(puts, "puts the changes aside that git would refuse; or commit them")
+    yield NextCommand(f"git merge {pasted(made.ref)}", "does what is shown here")
+    upgrade = "does so too, stops before what needs you, and brings live files into step"
+    yield NextCommand(f"seedgit upgrade {pasted(made.ref)}", upgrade)
+    if made.elsewhere or any(seed.conflicted for seed in made.seeds):
+        yield NextCommand(
+            "seedgit conflicts", "after the merge: shows where both sides changed a value"
+        )
+    if any(d.overlay for d in made.bucket(NEEDS_APPROVAL)):
+        yield NextCommand("seedgit resolve", "after the merge: walks through what needs you")
 
 
 def sides(decision: PlanDecision) -> Sides:
@@ -83,5 +112,5 @@ def _text(decision: PlanDecision) -> str:
     if decision.reason == codes.ALREADY_PENDING:
         return "as before; it still waits"
     if not decision.values:
-        return "—"
+        return ""
     return "" if decision.source in (LOCAL, REMOTE, BASE) else "both, merged"

@@ -35,14 +35,16 @@ EVIL = (
     "javascript:alert(1)",
 )
 ALLOWED = {
-    "html", "head", "meta", "link", "title", "style", "body", "h1", "h2", "p", "strong", "ul", "li",
-    "b", "div", "button", "label", "input", "output", "section", "table", "thead", "tbody", "tr",
-    "th", "td", "details", "summary", "span", "br", "del", "ins", "pre", "script",
+    "html", "head", "meta", "link", "title", "style", "body", "main", "h1", "h2", "h3", "p",
+    "strong", "ul", "li", "b", "div", "button", "label", "input", "output", "section", "table",
+    "thead",
+    "tbody", "tr", "th", "td", "details", "summary", "span", "br", "wbr", "del", "ins", "pre",
+    "code", "q", "script",
 }  # fmt: skip
 ATTRIBUTES = {
-    "class", "data-bucket", "data-file", "data-section", "data-fold", "data-shows", "hidden",
-    "role", "aria-label", "aria-pressed", "type", "autocomplete", "spellcheck", "scope", "title",
-    "colspan", "lang", "charset", "name", "content", "http-equiv", "rel", "href",
+    "class", "data-bucket", "data-file", "data-section", "data-fold", "data-shows", "data-name",
+    "hidden", "role", "aria-label", "aria-pressed", "type", "autocomplete", "spellcheck", "scope",
+    "tabindex", "colspan", "lang", "charset", "name", "content", "http-equiv", "rel", "href",
 }  # fmt: skip
 
 
@@ -54,18 +56,22 @@ class Markup(HTMLParser):
         self.comments: list[str] = []
         self.inside: dict[str, list[str]] = {}
         self._open = ""
+        self._goes_on = False
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        self._open = tag
+        self._goes_on = tag == "wbr"
+        self._open = self._open if self._goes_on else tag
 
     def handle_endtag(self, tag: str) -> None:
-        self._open = ""
+        self._open, self._goes_on = "", False
 
     def handle_data(self, data: str) -> None:
         self.inside.setdefault(self._open, []).append(data)
+        if self._goes_on:
+            data = self.texts.pop() + data
         self.texts.append(data)
 
     def handle_comment(self, data: str) -> None:
@@ -81,9 +87,9 @@ def decisions() -> list[PlanDecision]:
             "remote": ABSENT if number % 2 else evil,
         }
         for bucket in BUCKETS:
-            made.append(
-                PlanDecision(bucket, f"{evil}.yaml", f"/{evil}", "local", evil, values, evil, evil)
-            )
+            about = PlanDecision(bucket, f"{evil}.yaml", f"/{evil}", "local", evil, values)
+            texts = {"overlay": evil, "detail": evil, "covered_by": evil, "why": evil}
+            made.append(about._replace(candidates=(evil,), **texts))
     return made
 
 
@@ -247,9 +253,8 @@ def test_the_filter_works_by_keyboard(repo: Repo, tmp_path: Path, window: Any) -
     others = window.run("document.querySelectorAll('[data-file=\"flows/other.yaml\"]').length")
     assert 0 < others < count
     assert window.run(VISIBLE) == others
-    assert (
-        window.run("[...document.querySelectorAll('h2')].filter(h => h.offsetParent).length") == 1
-    )
+    headings = "[...document.querySelectorAll('h3')].filter(h => h.offsetParent)"
+    assert set(window.run(f"{headings}.map(h => h.textContent)")) == {"flows/other.yaml"}
     check_clean(window, place)
 
 

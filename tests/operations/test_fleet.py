@@ -370,7 +370,7 @@ def test_the_matrix_has_sites_by_seeds(upstream: Repo, site: Repo) -> None:
     assert said.status == 0
     assert everything(site) == before
     page = (site.path.parent / "page.html").read_text()
-    cell = '<th scope="row">one</th><td class="needs_approval" title="needs_approval">1</td>'
+    cell = '<th scope="row">one</th><td class="needs_approval">1: needs you</td>'
     assert cell in page
     assert '<th scope="row">1 site</th><td colspan="1">no change</td>' in page
 

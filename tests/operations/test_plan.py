@@ -104,7 +104,7 @@ def test_a_change_of_upstreams_alone_is_applied(upstream: Repo, site: Repo) -> N
 
 def test_an_orphan_is_named_and_told_once(upstream: Repo, site: Repo) -> None:
     for pointer, value in (("/steps/[id=fetch]/max_items", "1"), ("/steps/[id=rank]/mode", "x")):
-        assert seedgit(site, "set", PATH, pointer, value).status == 0
+        assert seedgit(site, "set", PATH, pointer, value, "--why", f"for {value}").status == 0
     new = FLOW.replace("    max_items: 50\n", "").replace("  - id: rank\n    mode: live\n", "")
     upstream.commit({PATH: new.replace("steps:\n", "steps:\n  - id: first\n")}, "v2")
     site("fetch", "--quiet")
@@ -113,6 +113,7 @@ def test_an_orphan_is_named_and_told_once(upstream: Repo, site: Repo) -> None:
         ("/steps/[id=fetch]/max_items", {"base": 50, "local": 1}),
         ("/steps/[id=rank]/mode", {"base": "live", "local": "x"}),
     ]
+    assert [d["why"] for d in made["needs_approval"]] == ["for 1", "for x"]
     assert sorted(d["name"] for d in made["auto_apply"]) == [
         "/steps/[id=first]",
         "/steps/[id=rank]",

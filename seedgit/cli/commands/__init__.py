@@ -72,7 +72,7 @@ COMMANDS: Final = _Commands(
             "List what waits for a person: overrides whose seed changed, or that lost their place."
         ),
         "resolve": "Decide what `seedgit pending` lists.",
-        "ui": "Decide on what waits in a browser: a page for this machine alone, by keys.",
+        "ui": "Decide on what waits in a browser, and see the rest there: for this machine alone.",
         "approve": "Accept what `seedgit pending` proposes.",
         "render": ("Print the effective file, or write effective files into a folder."),
         "live": "Keep effective files in a folder, for programs to read and write.",

@@ -147,7 +147,7 @@ def _row(row: dict[str, Any], terminal: Terminal) -> None:
     terminal.line(terminal.style(_head(row), "bold"))
     if row["accepted"]:
         terminal.line(f"  {_accepted(row['accepted'])}")
-    for place, git, own in _places(row):
+    for place, git, own, _ in _places(row):
         terminal.line(f"  {place}: git {git}, seedgit {own}")
 
 
@@ -156,20 +156,21 @@ def _accepted(known: dict[str, Any]) -> str:
     return f"accepted {moment(known['time'])}{who}: {known['why']}"
 
 
-def _places(row: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(place, what git has, what seedgit has) of each difference or, if none is kept, conflict."""
+def _places(row: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """(place, what git has, what seedgit has, the code of a conflict) of each difference or, if
+    none is kept, conflict."""
     if row["difference"]:
         return [_difference(item) for item in row["difference"]]
     git = "a conflict" if row["verdict"] == codes.NEITHER else "clean"
     stops = [item for item in row["decisions"] or [] if item["source"] == codes.CONFLICT]
-    return [(d["pointer"] or "/", git, f"conflict: {d['reason']}") for d in stops]
+    return [(d["pointer"] or "/", git, f"conflict: {d['reason']}", d["reason"]) for d in stops]
 
 
-def _difference(item: dict[str, Any]) -> tuple[str, str, str]:
+def _difference(item: dict[str, Any]) -> tuple[str, str, str, str]:
     place = f"line {item['line']}" if "line" in item else item["pointer"] or "/"
     git = f"({item['unclear']})" if "unclear" in item else _value(item, "git")
     own = f"conflict: {item['conflict']}" if "conflict" in item else _value(item, "seedgit")
-    return place, git, own
+    return place, git, own, item.get("conflict", "")
 
 
 def _value(item: dict[str, Any], side: str) -> str:
@@ -181,18 +182,35 @@ def html(found: Divergences, days: list[Day]) -> str:
     """The divergences as a page."""
     from seedgit.cli.page import page
 
-    return page(
-        "divergences.html.j2",
-        head=HEAD,
-        days=map(_counts, days),
-        people=_people(days[-1]),
-        rows=[
+    return page("divergences.html.j2", **page_data(found, days))
+
+
+def page_data(found: Divergences, days: list[Day]) -> dict[str, Any]:
+    """What the page's template shows."""
+    from seedgit.cli.page import NextCommand
+    from seedgit.cli.words import words
+
+    id = next((row["id"] for row in found.rows if not row["accepted"]), None)
+    does = "does not count it any more, now and where the same is merged again"
+    return {
+        "accepts": [NextCommand(f"seedgit divergences --accept {id} --why REASON", does)]
+        * bool(id),
+        "head": HEAD,
+        "days": [_counts(day) for day in days] if days[-1].agreement.files else [],
+        "people": _people(days[-1]),
+        "rows": [
             {
-                "head": _head(row),
+                "id": row["id"],
+                "time": moment(row["time"]),
+                "path": row["path"],
+                "verdict": row["verdict"],
+                "people": row.get("people"),
                 "accepted": row["accepted"] and _accepted(row["accepted"]),
-                "places": _places(row),
+                "places": [
+                    (*place, words(reason) if reason else "") for *place, reason in _places(row)
+                ],
             }
             for row in found.rows
         ],
-        ending=_ending(found),
-    )
+        "ending": _ending(found),
+    }

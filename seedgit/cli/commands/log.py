@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
 from seedgit.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from seedgit.git.history import LogEntry
 
 EXAMPLES = """examples:
   seedgit log
@@ -25,31 +29,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
-    from seedgit.git.messages import without_beginning
     from seedgit.operations.layer import shown
-    from seedgit.operations.why import when
 
     workspace = args.session.workspace()
     name = shown(workspace, args.shown) if args.shown else workspace.target
-    entries = workspace.store.log(name, args.n)
-    data = []
-    for entry in entries:
-        author = entry.commit.author
-        date = when(author)
-        subject, _, why = without_beginning(entry.commit.message).strip().partition("\n\n")
-        id = terminal.style(entry.commit.id[:12], "yellow")
-        terminal.line(f"{id} {date[:16]} {author.name}: {subject}")
-        terminal.lines(why.splitlines(), indent=" " * 13)
-        data.append(
-            {
-                "commit": entry.commit.id,
-                "author": author.name,
-                "email": author.email,
-                "date": date,
-                "subject": subject,
-                "why": why,
-                "seeds": list(entry.seeds),
-            }
-        )
+    data = [entry_data(entry) for entry in workspace.store.log(name, args.n)]
+    for told in data:
+        id = terminal.style(told["commit"][:12], "yellow")
+        terminal.line(f"{id} {told['date'][:16]} {told['author']}: {told['subject']}")
+        terminal.lines(told["why"].splitlines(), indent=" " * 13)
     terminal.data(data)
     return 0
+
+
+def entry_data(entry: LogEntry) -> dict[str, Any]:
+    """A change of an overlay: who made it, when and why."""
+    from seedgit.git.messages import without_beginning
+    from seedgit.operations.why import when
+
+    author = entry.commit.author
+    subject, _, why = without_beginning(entry.commit.message).strip().partition("\n\n")
+    return {
+        "commit": entry.commit.id,
+        "author": author.name,
+        "email": author.email,
+        "date": when(author),
+        "subject": subject,
+        "why": why,
+        "seeds": list(entry.seeds),
+    }

@@ -1,4 +1,4 @@
-"""Decide on what waits in a browser: a page for this machine alone, by keys."""
+"""Decide on what waits in a browser, and see the rest there: for this machine alone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ EXAMPLES = """examples:
   seedgit ui --no-browser       only prints the address, to be opened by hand
   seedgit ui --port 8000        at a port of your choice
 
-The page shows what seedgit pending lists, with who set what, when and why, and the lines around. A
-decision is what seedgit resolve does. The address has a token that counts once: nobody else, and no
-other page, can ask there. Needs: pip install 'seedgit[ui]'
+The first page shows what seedgit pending lists, with who set what, when and why, and the lines
+around. A decision is what seedgit resolve does. Others show what status, plan, log, divergences and
+fleet plan say. The address has a token that counts once: nobody else, and no other page, can ask
+there. Needs: pip install 'seedgit[ui]'
 """
 
 LARGEST_PORT = 65_535

@@ -49,7 +49,6 @@
     const place = was && named(was);
     state = found;
     document.title = `seedgit: ${found.items.length} to decide in ${found.clone}`;
-    $("clone").textContent = `${found.clone}${found.branch ? ` (${found.branch})` : ""}`;
     const more = [
       found.conflicts.length ? `${found.conflicts.length} in conflict: git waits` : "",
       found.rules ? `${found.rules} in the rules: seedgit pending` : "",
@@ -129,7 +128,7 @@
     const parts = [];
     if (shown) {
       parts.push(element("h2", `${shown.path}${shown.name}`), element("p", shown.text));
-      const facts = element("dl");
+      const facts = element("dl", undefined, { class: "facts" });
       for (const value of shown.values) {
         facts.append(element("dt", value.name), element("dd", value.text, { class: "value" }));
         const by = { local: shown.local_by, other: shown.other_by }[value.name];

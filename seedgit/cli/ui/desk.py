@@ -13,6 +13,7 @@ from seedgit import codes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.terminal import WHOLE, side
+from seedgit.cli.words import words
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git.index_id import index_id
 from seedgit.named_tuple import NamedTuple
@@ -43,16 +44,6 @@ RISK = (
     *(codes.CLASH, codes.SEED_GONE, codes.AMBIGUOUS, codes.ORPHANED),
     *(codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER, codes.COVERED, codes.YIELDED),
 )
-REASONS = {
-    codes.CLASH: "two people set it",
-    codes.SEED_GONE: "the file is gone upstream",
-    codes.AMBIGUOUS: "its place cannot be told",
-    codes.ORPHANED: "its place is gone upstream",
-    codes.MOVED_UNDER: "upstream changed the value under it",
-    codes.MOVED_UNDER_LAYER: "a lower layer changed the value under it",
-    codes.COVERED: "a lower layer leaves no place for it",
-    codes.YIELDED: "the rules let upstream's value win",
-}
 
 
 class Done(NamedTuple):
@@ -90,7 +81,8 @@ class Desk:
         self.plain_texts: set[str] = set()
 
     @contextmanager
-    def _open(self) -> Iterator[Workspace]:
+    def open(self) -> Iterator[Workspace]:
+        """The clone as it is now. What is written through it reaches live trees, too."""
         with closing(Workspace.open(self._directory)) as workspace:
             workspace.plain_texts = self.plain_texts
             yield workspace
@@ -99,17 +91,13 @@ class Desk:
 
     def stamp(self) -> str:
         """It changes when anything changes that the page depends on."""
-        with self._open() as workspace:
-            rules = workspace.rules_text
-            tips = [list(tip) for tip in workspace.tips()]
-            parts = [index_id(workspace.repository), workspace.repository.head(), tips]
-            text = json.dumps(parts) + ("" if rules is None else rules.decode("utf-8", "replace"))
-            return hashlib.sha1(text.encode("utf-8", "backslashreplace")).hexdigest()
+        with self.open() as workspace:
+            return stamp_of(workspace)
 
     def waiting(self) -> dict[str, Any]:
         """All that waits, the most urgent first, and what was decided here."""
-        stamp = self.stamp()
-        with self._open() as workspace:
+        with self.open() as workspace:
+            stamp = stamp_of(workspace)
             found = pending(workspace)
             items = _in_turn([numbered.item for numbered in found.items])
             return {
@@ -129,7 +117,7 @@ class Desk:
 
         Raises Refused if it waits no longer.
         """
-        with self._open() as workspace:
+        with self.open() as workspace:
             item = _named(workspace, id)
             told = item.shown
             found = _effective(workspace, item)
@@ -159,7 +147,7 @@ class Desk:
         Raises SeedgitError, Refused if one has changed since.
         """
         value = parse_value(text) if choice == VALUE else None
-        with self._open() as workspace:
+        with self.open() as workspace:
             if workspace.mode.dry_run:
                 raise Refused(NO_WRITES)
             wanted = [Wanted(id, "", choice, value) for id in ids]
@@ -170,7 +158,7 @@ class Desk:
 
         Raises SeedgitError, Refused if the item has changed since, or such a rule does not fit it.
         """
-        with self._open() as workspace:
+        with self.open() as workspace:
             if workspace.mode.dry_run:
                 raise Refused(NO_WRITES)
             item = _named(workspace, id)
@@ -190,11 +178,22 @@ class Desk:
         last = self.done[-1]
         if last.refusal:
             raise Refused(last.refusal)
-        with self._open() as workspace:
+        with self.open() as workspace:
             for overlay, commit in last.commits:
                 choose(workspace, overlay, to_write=True)
                 undo(workspace, commit)
         self.done.pop()
+
+
+def stamp_of(workspace: Workspace) -> str:
+    """It changes when anything changes that a page depends on."""
+    rules = workspace.rules_text
+    tips = [list(tip) for tip in workspace.tips()]
+    upstream = workspace.upstream and workspace.repository.resolve(workspace.upstream)
+    parts = [index_id(workspace.repository), workspace.repository.head(), upstream, tips]
+    parts.append(workspace.mode.value)
+    text = json.dumps(parts) + ("" if rules is None else rules.decode("utf-8", "replace"))
+    return hashlib.sha1(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _key(key: ItemKey, workspace: Workspace) -> dict[str, str]:
@@ -249,7 +248,7 @@ def _listed(item: Item) -> dict[str, Any]:
         "path": item.path,
         "name": item.name,
         "reason": item.reason,
-        "text": REASONS.get(item.reason, item.reason.replace("-", " ")),
+        "text": words(item.reason),
         "overlay": item.overlay,
         "proposal": item.proposal,
         "committed": item.kept is not None,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import socket
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from seedgit.cli.page import digest, page
+from seedgit.cli.page import FILES, digest, environment
+from seedgit.cli.terminal import plain
 from seedgit.cli.ui.desk import Desk
 from seedgit.cli.ui.guard import Guard
+from seedgit.cli.ui.pages import PAGES, Pages
 from seedgit.errors import Refused, SeedgitError, UsageError
 
 if TYPE_CHECKING:
@@ -42,9 +45,9 @@ class PageServer:
         self._terminal = terminal
         self._socket = socket.create_server((HOST, port))
         self.port = self._socket.getsockname()[1]
-        text, policy = _page()
+        pages = Pages(desk, terminal.masked)
         routes = [
-            Route("/", _html(text)),
+            *(Route(address, _html(pages, address)) for address in PAGES),
             Route("/stamp", self._question(lambda _: desk.stamp())),
             Route("/waiting", self._question(lambda _: desk.waiting())),
             Route("/about/{id}", self._question(lambda asked: desk.about(asked["id"]))),
@@ -52,7 +55,7 @@ class PageServer:
             Route("/rule", self._question(self._rule), methods=["POST"]),
             Route("/undo", self._question(self._undo), methods=["POST"]),
         ]
-        self.app = Guard(Starlette(routes=routes), self.port, policy)
+        self.app = Guard(Starlette(routes=routes), self.port, _policy())
 
     @property
     def address(self) -> str:
@@ -98,8 +101,7 @@ class PageServer:
                 asked = {**request.path_params, **await _body(request)}
                 return self._json(answer(asked))
             except SeedgitError as error:
-                status = CONFLICT if isinstance(error, Refused) else UNPROCESSABLE
-                return self._json({"error": str(error), "hint": error.hint}, status)
+                return self._json({"error": str(error), "hint": error.hint}, _status(error))
 
         return endpoint
 
@@ -124,27 +126,34 @@ async def _body(request: Request) -> dict[str, Any]:
     return asked
 
 
-def _html(text: str) -> Endpoint:
-    async def endpoint(_: Request) -> Response:
-        return Response(text, media_type="text/html")
+def _html(pages: Pages, address: str) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        words = parse_qsl(request.url.query, errors="surrogateescape")
+        try:
+            text, failed = pages.html(address, dict(words))
+        except SeedgitError as error:
+            return PlainTextResponse(plain(f"{error}\n"), UNPROCESSABLE)
+        return Response(text, _status(failed) if failed else 200, media_type="text/html")
 
     return endpoint
 
 
-def _page() -> tuple[str, str]:
-    """The page, and the policy under which it is shown: its own style and script alone."""
-    from seedgit.cli.page import environment
+def _status(error: SeedgitError) -> int:
+    return CONFLICT if isinstance(error, Refused) else UNPROCESSABLE
 
+
+def _policy() -> str:
+    """Under which all pages are shown: with our own style and scripts alone, each by hash."""
     known = environment().globals
-    styles = " ".join(f"'{digest(str(known[name]))}'" for name in ("style", "ui_style"))
+    scripts = " ".join(f"'{digest(str(known[name]))}'" for name in FILES if name != "style")
     policy = {
         "default-src": "'none'",
-        "style-src": styles,
-        "script-src": f"'{digest(str(known['ui_script']))}'",
+        "style-src": f"'{digest(str(known['style']))}'",
+        "script-src": scripts,
         "connect-src": "'self'",
         "img-src": "data:",
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",
     }
-    return page("ui.html.j2"), "; ".join(f"{name} {value}" for name, value in policy.items())
+    return "; ".join(f"{name} {value}" for name, value in policy.items())

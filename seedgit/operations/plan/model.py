@@ -36,6 +36,7 @@ class PlanDecision(NamedTuple):
     values      the values of base, local (the site's) and remote (upstream's); none where absent
     overlay     the overlay of the override; "" where the decision is about the seed alone
     covered_by  the overlay above it whose value holds there instead
+    why         the reason that the override was made with
     candidates  for a seed that is gone: the files that may have replaced it
     """
 
@@ -50,6 +51,7 @@ class PlanDecision(NamedTuple):
     candidates: tuple[str, ...] = ()
     name: str = ""
     covered_by: str = ""
+    why: str = ""
 
     @property
     def parked(self) -> bool:
@@ -74,7 +76,7 @@ class PlanDecision(NamedTuple):
             "reason": self.reason,
             "values": {k: v for k, v in self.values.items() if v is not ABSENT},
         }
-        found |= {k: v for k in ("overlay", "detail") if (v := getattr(self, k))}
+        found |= {k: v for k in ("overlay", "detail", "why") if (v := getattr(self, k))}
         found |= {"covered-by": self.covered_by} if self.covered_by else {}
         return found | ({"candidates": list(self.candidates)} if self.candidates else {})
 

@@ -132,7 +132,8 @@ def _about(
     overlay, path = of
     seed = ABSENT if gone else override.seed
     values = {"base": override.over, "local": override.local, "remote": seed}
-    return PlanDecision(bucket, path, override.pointer, source, reason, values, overlay)
+    made = PlanDecision(bucket, path, override.pointer, source, reason, values, overlay)
+    return made._replace(why=override.why)
 
 
 def _held(record: Record) -> Iterator[Override]:

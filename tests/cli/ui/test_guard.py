@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from seedgit.cli.ui.pages import PAGES
 from tests.cli.ui.asked import Visitor
 from tests.conftest import Repo
 from tests.site import PATH, override, seedgit
 
 POSTS = ("/decide", "/rule", "/undo")
-GETS = ("/", "/waiting", "/stamp", "/about/123456")
+GETS = (*PAGES, "/waiting", "/stamp", "/about/123456")
 
 
 @pytest.fixture

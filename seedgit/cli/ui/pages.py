@@ -1,0 +1,187 @@
+"""The pages of `seedgit ui` that only show: each is what a command prints, from its operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from seedgit.cli.commands.divergences import page_data
+from seedgit.cli.commands.log import entry_data
+from seedgit.cli.commands.status import summary
+from seedgit.cli.fleet_page import data as fleet_data
+from seedgit.cli.page import NextCommand, page
+from seedgit.cli.plan_page import data as plan_data
+from seedgit.cli.ui.desk import Desk, stamp_of
+from seedgit.errors import SeedgitError
+from seedgit.git.fleet import sites
+from seedgit.git.names import pasted, to_bytes
+from seedgit.git.overlay_names import overlay_ref
+from seedgit.named_tuple import NamedTuple
+from seedgit.operations.divergences import by_day, divergences
+from seedgit.operations.edits.expiry import until_text
+from seedgit.operations.fleet.plan import fleet_plan
+from seedgit.operations.plan.preview import plan
+from seedgit.operations.sharing.apart import apart
+from seedgit.operations.status import Status, status
+from seedgit.operations.workspace import Workspace
+from seedgit.values.escapes import number_of
+
+Asked = Mapping[str, str]
+Shown = tuple[str, dict[str, Any]]  # a template, and what it shows
+FIELDS = 1_000  # overrides on one page
+CHANGES = 200  # of each overlay
+FLEET = "/fleet"
+
+
+class PageLink(NamedTuple):
+    address: str
+    title: str
+    here: bool
+
+
+class SiteFrame(NamedTuple):
+    """What stands round each page: which others there are, and what it was made of.
+
+    stamp  as of `stamp_of`
+    mode   "" where it is live
+    """
+
+    links: tuple[PageLink, ...]
+    clone: str
+    branch: str
+    mode: str
+    stamp: str
+
+
+class Pages:
+    """Makes the pages of a desk's clone.
+
+    masked  hides in a text what may not be shown
+    """
+
+    def __init__(self, desk: Desk, masked: Callable[[str], str]) -> None:
+        self._desk = desk
+        self._masked = masked
+
+    def html(self, address: str, asked: Asked) -> tuple[str, SeedgitError | None]:
+        """A page, and the error that it shows instead of what was asked for.
+
+        Raises SeedgitError where there is no clone any more.
+        """
+        with self._desk.open() as workspace:
+            stamp = stamp_of(workspace)  # before the rest: what changes meanwhile is told
+            failed = None
+            try:
+                template, shown = PAGES[address][1](workspace, asked)
+            except SeedgitError as error:
+                failed = error
+                template, shown = "error.html.j2", {"name": PAGES[address][0], "error": error}
+            site = _frame(workspace, address, stamp)
+            return self._masked(page(template, site=site, **shown)), failed
+
+
+def _frame(workspace: Workspace, here: str, stamp: str) -> SiteFrame:
+    links = [PageLink(address, title, address == here) for address, (title, _) in PAGES.items()]
+    if not _is_fleet(workspace):
+        links = [link for link in links if link.address != FLEET]
+    return SiteFrame(
+        tuple(links),
+        workspace.repository.worktree.name,
+        (workspace.repository.branch() or "").removeprefix("refs/heads/"),
+        "" if workspace.mode.live else workspace.mode.value,
+        stamp,
+    )
+
+
+def address_of(page: str, path: str) -> str:
+    """The address of a page about a file."""
+    return f"{page}?path={quote(to_bytes(path), safe='/')}"
+
+
+# -- each of them ----------------------------------------------------------------------------------
+
+
+def _decide(workspace: Workspace, asked: Asked) -> Shown:
+    return "ui.html.j2", {}
+
+
+def _overview(workspace: Workspace, asked: Asked) -> Shown:
+    found = status(workspace)
+    problems = [*found.problems, *apart(workspace)]
+    settled = [field for field in found.fields if not field.needs_person]
+    return "overview.html.j2", {
+        "found": found,
+        "summary": summary(found, waits=bool(problems)),
+        "problems": problems,
+        "seeds": number_of(len(workspace.tracked), "seed"),
+        "next": list(_next(found)),
+        "fields": settled[:FIELDS],
+        "more": len(settled[FIELDS:]),
+        "until": until_text,
+    }
+
+
+def _next(found: Status) -> list[NextCommand]:
+    """The next commands, for all that waits for a person."""
+    steps = []
+    if found.attention:
+        steps.append(
+            NextCommand("seedgit resolve", "decides on what waits; so does the page Decide")
+        )
+    if found.edits.site:
+        moves = "moves what the site owns and is edited in the file into the overlay"
+        steps.append(NextCommand(f"seedgit capture {pasted(*found.edits.site)}", moves))
+    if found.edits.decided:
+        names = pasted(*found.edits.decided).removeprefix("-- ")
+        does = "commits what was edited as decided"
+        steps.append(NextCommand(f"git commit -m 'decided after the merge' -- {names}", does))
+    if any(not tree.in_step for tree in found.live):
+        steps.append(
+            NextCommand("seedgit sync", "brings live files into step, or says what they wait for")
+        )
+    if found.divergences:
+        what = number_of(found.divergences, "new divergence")
+        steps.append(
+            NextCommand("seedgit divergences", f"shows {what}; so does the page Divergences")
+        )
+    if found.upstream:
+        steps.append(NextCommand("seedgit upgrade", f"fetches and merges {found.upstream}"))
+    return steps
+
+
+def _plan(workspace: Workspace, asked: Asked) -> Shown:
+    return "plan.html.j2", plan_data(plan(workspace, asked.get("ref") or None))
+
+
+def _history(workspace: Workspace, asked: Asked) -> Shown:
+    overlays = []
+    for name in reversed(workspace.names):
+        entries = [entry_data(entry) for entry in workspace.store.log(name, CHANGES)]
+        if entries:
+            overlays.append({"name": name, "own": name == workspace.target, "entries": entries})
+    return "history.html.j2", {"overlays": overlays, "most": CHANGES}
+
+
+def _divergences(workspace: Workspace, asked: Asked) -> Shown:
+    return "divergences.html.j2", page_data(divergences(workspace), by_day(workspace))
+
+
+def _fleet(workspace: Workspace, asked: Asked) -> Shown:
+    return "fleet.html.j2", fleet_data(fleet_plan(workspace, asked.get("ref") or None))
+
+
+def _is_fleet(workspace: Workspace) -> bool:
+    """Whether there are overlays of other sites here."""
+    own = {overlay_ref(name) for name in workspace.names}
+    return any(site.ref not in own for site in sites(workspace.repository))
+
+
+PAGES: dict[str, tuple[str, Callable[[Workspace, Asked], Shown]]] = {
+    "/": ("Decide", _decide),
+    "/overview": ("Overview", _overview),
+    "/plan": ("Plan", _plan),
+    "/history": ("History", _history),
+    "/divergences": ("Divergences", _divergences),
+    FLEET: ("Fleet", _fleet),
+}

@@ -1,0 +1,145 @@
+"""The pages that only show say what the commands say, and nothing that they would hide."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from seedgit.cli.ui.pages import PAGES
+from tests.cli.ui.asked import Visitor
+from tests.cli.ui.busy import HOSTILE, OTHER, busy_site
+from tests.conftest import Repo
+from tests.counting import running
+from tests.site import FLOW, PATH, data, package, seedgit, site_of
+
+
+@pytest.fixture
+def busy(repo: Repo) -> Repo:
+    return busy_site(repo)
+
+
+@pytest.fixture
+def visitor(busy: Repo) -> Visitor:
+    return Visitor(busy)
+
+
+def said(visitor: Visitor, address: str, status: int = 200) -> str:
+    """What a page says, without its markup, its style and its scripts."""
+    answer = visitor.get(address)
+    assert answer.status == status, answer.body
+    found = re.sub(r"(?s)<(style|script)>.*?</\1>", "", answer.body.decode())
+    return html.unescape(re.sub(r"<[^>]*>", "", found.replace("<wbr>", "")))
+
+
+def test_the_overview_has_what_status_has(busy: Repo, visitor: Visitor) -> None:
+    text = said(visitor, "/overview")
+    for field in data(busy, "status", "--overlay")["fields"]:
+        assert field["path"] + field["name"] in text
+        assert field["status"] in text and field["why"] in text
+    assert seedgit(busy, "status").out.splitlines()[-1] in text
+    assert text.index("no rank today") < text.index("the mirror has it")  # who needs you is first
+    assert "seedgit resolve" in text
+    (busy.path / PATH).write_text(FLOW.replace("live", "drain", 1))
+    assert f"seedgit capture {PATH}" in said(visitor, "/overview")
+
+
+def test_the_plan_has_what_plan_has_and_reasons_and_the_next_command(
+    busy: Repo, visitor: Visitor
+) -> None:
+    text = said(visitor, "/plan")
+    made = data(busy, "plan")
+    for bucket in ("needs_approval", "warnings", "auto_apply", "no_op"):
+        assert made[bucket]
+        for decision in made[bucket]:
+            assert decision["name"] in text and decision["reason"] in text
+    assert HOSTILE in text and "the mirror is slow" in text
+    assert text.index("/max_items") < text.index("/timeout")
+    assert "git merge origin/main" in text
+    assert text == said(visitor, "/plan?ref=origin/main")
+    assert "no such commit: 'nowhere'" in said(visitor, "/plan?ref=nowhere", 422)
+
+
+def test_the_history_has_what_log_has(busy: Repo, visitor: Visitor) -> None:
+    text = said(visitor, "/history")
+    entries = data(busy, "log")
+    assert len(entries) >= 5
+    for entry in entries:
+        assert entry["commit"][:12] in text
+        assert entry["subject"] in text and entry["author"] in text and entry["why"] in text
+
+
+def test_divergences_are_told_with_the_command_that_accepts_them(
+    busy: Repo, visitor: Visitor
+) -> None:
+    text = said(visitor, "/divergences")
+    (row,) = data(busy, "divergences")
+    assert f"seedgit divergences --accept {row['id']} --why REASON" in text
+    assert "both sides changed it, in different ways" in text  # what the code says
+    assert seedgit(busy, "divergences", "--accept", str(row["id"]), "--why", "fine").status == 0
+    text = said(visitor, "/divergences")
+    assert "--why REASON" not in text and "1 accepted, not shown" in text
+
+
+def test_a_fleet_is_shown_where_there_is_one(busy: Repo, visitor: Visitor, repo: Repo) -> None:
+    text = said(visitor, "/fleet")
+    made = data(busy, "fleet", "plan")
+    assert made["sites"] == 3 and made["findings"]
+    for group in made["groups"]:
+        assert all(site in text for site in group["sites"])
+        assert group["bucket"] != "needs_approval" or group["id"] in text
+    assert 'href="/fleet"' in visitor.get("/").body.decode()
+    for name in ("north", "south"):
+        busy("update-ref", "-d", f"refs/seedgit/remotes/hub/{name}")
+    assert 'href="/fleet"' not in visitor.get("/").body.decode()
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_what_a_page_shows_is_text(visitor: Visitor, address: str) -> None:
+    body = visitor.get(address).body.decode()
+    assert HOSTILE not in body and "<img" not in body
+
+
+def test_a_page_that_cannot_be_made_says_why_and_has_the_others(repo: Repo) -> None:
+    site = site_of(package(repo))
+    site("remote", "remove", "origin")
+    visitor = Visitor(site)
+    answer = visitor.get("/plan")
+    assert answer.status == 422
+    assert "no upstream is known" in answer.body.decode()
+    assert 'href="/overview"' in answer.body.decode()
+
+
+def test_what_is_not_there_has_no_table(repo: Repo) -> None:
+    visitor = Visitor(site_of(package(repo)))
+    for address in PAGES:
+        body = visitor.get(address).body.decode()
+        assert "<table" not in body, address
+
+
+def test_a_secret_that_is_stored_plain_is_masked(busy: Repo, visitor: Visitor) -> None:
+    rules = busy.read(".seedgit.yaml").decode()
+    secret = rules.replace(
+        "- path: /steps/*/mode\n", "- path: /steps/*/mode\n        secret: true\n"
+    )
+    assert secret != rules
+    busy.commit({".seedgit.yaml": secret}, "secret")
+    for address in PAGES:
+        body = visitor.get(address).body.decode()
+        assert "drain" not in body, address
+
+
+def test_the_stamp_of_a_page_is_that_of_the_clone(busy: Repo, visitor: Visitor) -> None:
+    """So a page that nothing changed under says nothing, and one of before says so."""
+    stamp = visitor.get("/stamp").data
+    assert f'data-stamp="{stamp}"' in visitor.get("/overview").body.decode()
+    assert seedgit(busy, "set", OTHER, "/limit", "9").status == 0
+    assert visitor.get("/stamp").data != stamp
+
+
+def test_no_git_is_left_running(visitor: Visitor) -> None:
+    before = running()
+    for address in PAGES:
+        visitor.get(address)
+    assert running() <= before
