@@ -11,9 +11,11 @@ import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from seedgit.cli.terminal import WHOLE, plain, shown
 from seedgit.cli.words import words
+from seedgit.git.names import to_bytes
 from seedgit.named_tuple import NamedTuple
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
@@ -73,6 +75,7 @@ def environment() -> Environment:
     made.filters |= {
         "breakable": breakable,
         "digest": digest,
+        "file_address": lambda path: f"/file?path={quote(to_bytes(path))}",
         "shown": lambda value: shown(value, WHOLE),
         "words": words,
     }

@@ -95,9 +95,35 @@ class Document:
             return [(1, self.text.count("\n") + 1)]
         return [self._span(*span) for span in self.format.spans(self.root, tokens)]
 
-    def _span(self, start: int, end: int) -> tuple[int, int]:
+    def tokens_at(self, line: int) -> tuple[str, ...]:
+        """The pointer of the innermost value that a line, from 1, belongs to.
+
+        Of a line with several values that is what holds them, and so it is of a comment.
+        """
+        lines = self.text.split("\n")
+        first = sum(len(each) + 1 for each in lines[: line - 1])
+        last = first + len(lines[line - 1]) if line <= len(lines) else first
+        node = self.root
+        tokens: tuple[str, ...] = ()
+        while True:
+            here = [
+                (entry.path or (str(n),), entry.node)
+                for n, entry in enumerate(node.entries)
+                if entry.start <= last and self._end(entry.start, entry.node.end) > first
+            ]
+            if len(here) != 1:
+                return tokens
+            ((step, node),) = here
+            tokens = (*tokens, *step)
+
+    def _end(self, start: int, end: int) -> int:
+        """Where a value ends, without the space behind it."""
         while end > start and self.text[end - 1].isspace():
             end -= 1
+        return end
+
+    def _span(self, start: int, end: int) -> tuple[int, int]:
+        end = self._end(start, end)
         first = self.text.count("\n", 0, start) + 1
         return first, first + self.text.count("\n", start, end)
 

@@ -12,7 +12,6 @@ from seedgit.git.object_text import Commit
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.stack.effective import Effective, Layer, effective
 from seedgit.operations.stack.provenance import Provenance, stored_override
-from seedgit.operations.why import blamed_data, when
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
 from seedgit.rules.ownership import OVERLAY, SEED, SeedRule
@@ -38,6 +37,8 @@ class BlamedLine(NamedTuple):
     blamed: Blamed | None = None
 
     def data(self) -> dict[str, Any]:
+        from seedgit.operations.why import blamed_data, when  # late: `diff` asks nobody why
+
         about: dict[str, Any] = {"line": self.number, "text": self.text}
         if self.overlay is None:
             return {**about, "layer": SEED, **blamed_data(self.blamed)}

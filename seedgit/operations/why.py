@@ -14,7 +14,8 @@ from seedgit.git.object_text import Commit, Person
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.expiry import Expiry, told_until
 from seedgit.operations.edits.when import iso
-from seedgit.operations.stack.effective import Layer, Stack, stack
+from seedgit.operations.stack.effective import Layer, Stack, effective, stack
+from seedgit.operations.stack.places import NamedPlace, names_parked, place_of, places
 from seedgit.operations.stack.provenance import Provenance, stored_override
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, REMOVE, Override, Parked
@@ -24,15 +25,10 @@ from seedgit.overlay.sources import Origin
 from seedgit.rules.ownership import OVERLAY, SEED
 from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import (
-    ANY,
-    exists,
     format_pointer,
-    identity,
     meet,
-    near,
     parse_selector,
     resolve,
-    select,
 )
 from seedgit.values.value import Value, same
 
@@ -120,16 +116,6 @@ class Explained(NamedTuple):
         }
 
 
-class _Target(NamedTuple):
-    """A place: where the seed has it, and where the effective document does."""
-
-    seed: Tokens | None
-    here: Tokens | None
-    origin: Origin | None
-    parked: tuple[tuple[Layer, Parked], ...] = ()
-    above: tuple[Origin, ...] = ()  # from the whole document's to its own
-
-
 def why(
     workspace: Workspace, path: str, selector: str, now: float | None = None
 ) -> list[Explained]:
@@ -141,10 +127,16 @@ def why(
     if path not in workspace.tracked:
         return _without_seed(workspace, asker, path, selector)
     found = stack(workspace, path)
-    rule = workspace.rule(path)
-    others = [found.without(n, rule) for n in range(len(found.layers))]
-    targets = _targets(workspace, found, selector)
-    return [asker.explain(found, others, target) for target in targets]
+    return asker.explain_all(found, places(workspace, found, selector))
+
+
+def why_line(workspace: Workspace, path: str, line: int) -> list[Explained]:
+    """The place that a line of the effective file belongs to, explained; none where that is the
+    whole file."""
+    found = effective(workspace, path)
+    tokens = found.document.tokens_at(line)
+    asker = _Asker(workspace, Expiry(workspace, None))
+    return asker.explain_all(found, place_of(found, tokens) if tokens else [])
 
 
 def has_parked(workspace: Workspace, path: str) -> bool:
@@ -163,7 +155,7 @@ def _without_seed(workspace: Workspace, asker: _Asker, path: str, selector: str)
         for record in (s.record for s in workspace.stored(name) if s.path is None):
             base = workspace.base(record).value if record.path == path else None
             for parked in record.without_seed if record.path == path else ():
-                if _names(steps, parked, base):
+                if names_parked(steps, parked, base):
                     found.append(asker.explain_parked(name, record.path, parked))
     if not found:
         raise UsageError(f"{selector} names nothing that is parked", where=path)
@@ -176,7 +168,12 @@ class _Asker:
         self.expiry = expiry
         self.histories = {name: Provenance(workspace, name) for name in workspace.names}
 
-    def explain(self, found: Stack, others: list[Stack], target: _Target) -> Explained:
+    def explain_all(self, found: Stack, targets: list[NamedPlace]) -> list[Explained]:
+        rule = self.workspace.rule(found.path)
+        others = [found.without(n, rule) for n in range(len(found.layers))]
+        return [self.explain(found, others, target) for target in targets]
+
+    def explain(self, found: Stack, others: list[Stack], target: NamedPlace) -> Explained:
         held = list(self._held(found, target))
         deciding = [h for h in held if h.in_effect and _decides(h.override, target)]
         overlay = deciding[-1].overlay if deciding else None
@@ -219,7 +216,7 @@ class _Asker:
         held = self.held(overlay, parked.override, parked.reason, made, parked=True)
         return Explained(path, parked.label, ABSENT, SEED, None, (held,), ABSENT, None, None, ())
 
-    def _held(self, found: Stack, target: _Target) -> Iterator[RelevantOverride]:
+    def _held(self, found: Stack, target: NamedPlace) -> Iterator[RelevantOverride]:
         standing = {id(o.override) for _, o in found.origins.walk() if o.override is not None}
         for number, (layer, placed) in enumerate(zip(found.layers, found.placed, strict=True)):
             for override, outcome in zip(layer.rebased.overrides, placed.outcomes, strict=True):
@@ -304,63 +301,10 @@ def _body(commit: Commit) -> str:
     return without_beginning(commit.message).strip().partition("\n\n")[2].strip()
 
 
-# -- which places a selector names ---------------------------------------------------------------
-
-
-def _targets(workspace: Workspace, found: Stack, selector: str) -> list[_Target]:
-    steps = parse_selector(selector)
-    seed, document, origins = found.seed.value, found.value, found.origins
-    here = {origin.seed: tokens for tokens, origin in origins.walk() if origin.seed is not None}
-    targets = []
-    for tokens in (t for t in select(seed, steps) if exists(seed, t)):
-        at = here.get(tokens)
-        origin = origins.at(at) if at is not None else None
-        targets.append(_Target(tokens, at, origin, _parked_at(found, tokens)))
-    # What overlays add has no pointer of the seed's; a plain one means the seed's where both fit.
-    if not targets or any(step == ANY or identity(step) for step in steps):
-        for at in (t for t in select(document, steps) if exists(document, t)):
-            origin = origins.at(at)
-            if origin is not None and origin.seed is None:
-                above = [origins.at(at[:n]) for n in range(len(at) + 1)]
-                targets.append(_Target(None, at, origin, (), tuple(filter(None, above))))
-    for layer in found.layers if not targets else ():
-        base = workspace.base(layer.record).value
-        for parked in layer.rebased.parked:
-            if _names(steps, parked, base):
-                targets.append(_Target(None, None, None, ((layer, parked),)))
-    if not targets:
-        told = workspace.rule(found.path).told(document, (), document, found.plain)
-        raise UsageError(f"{selector} names nothing", where=found.path, hint=near(told, steps))
-    return targets
-
-
-def _names(steps: Tokens, parked: Parked, base: Value) -> bool:
-    """Whether a selector names what is parked: by its pointer, or as it was named in its seed."""
-    named = {steps, *select(base, steps)}
-    return parked.override.tokens in named or parse_selector(parked.label) == steps
-
-
-def _parked_at(found: Stack, tokens: Tokens) -> tuple[tuple[Layer, Parked], ...]:
-    """What is parked for a place the seed has. An orphan's pointer is one of a seed of the past."""
-    return tuple(
-        (layer, parked)
-        for layer in found.layers
-        for parked in (*layer.rebased.parked, *_rivals(layer))
-        if parked.override.tokens == tokens and parked.reason != codes.ORPHANED
-    )
-
-
-def _rivals(layer: Layer) -> Iterator[Parked]:
-    """What others want at places of a layer, which waits for a decision."""
-    for rival in layer.rivals:
-        if not rival.gone and not rival.lost:
-            yield Parked(rival.override, codes.CLASH)
-
-
 # -- which overrides bear on a place -------------------------------------------------------------
 
 
-def _bears_on(override: Override, target: _Target) -> bool:
+def _bears_on(override: Override, target: NamedPlace) -> bool:
     """Whether an override is of the place, of what holds it, or of something in it."""
     origin = target.origin
     if origin is not None and origin.override is override:
@@ -376,7 +320,7 @@ def _below(origin: Origin, override: Override) -> bool:
     return any(found.override is override for _, found in origin.walk())
 
 
-def _decides(override: Override, target: _Target) -> bool:
+def _decides(override: Override, target: NamedPlace) -> bool:
     """Whether the place as a whole has its value from this override."""
     if target.origin is not None:
         return target.origin.override is override
@@ -384,7 +328,7 @@ def _decides(override: Override, target: _Target) -> bool:
 
 
 def _standing(
-    override: Override, outcome: Outcome, standing: set[int], found: Stack, target: _Target
+    override: Override, outcome: Outcome, standing: set[int], found: Stack, target: NamedPlace
 ) -> str:
     if override.op == REMOVE:
         here = {origin.seed for _, origin in found.origins.walk()}
@@ -408,7 +352,7 @@ def _coverer(found: Stack, number: int, override: Override) -> str:
     return max(others, key=lambda each: each[0])[1] if others else ""
 
 
-def _value_in(other: Stack, target: _Target) -> Value:
+def _value_in(other: Stack, target: NamedPlace) -> Value:
     """What a place has in another stack of the same layers."""
     if target.seed is None and target.origin is not None and target.origin.override is None:
         # A map that exists only for what is kept in it.
@@ -427,7 +371,7 @@ def _value_in(other: Stack, target: _Target) -> Value:
     return _below_seed(other, target)
 
 
-def _below_seed(other: Stack, target: _Target) -> Value:
+def _below_seed(other: Stack, target: NamedPlace) -> Value:
     """As `_value_in`, of a place that the seed lacks, in what overrides have below one it has."""
     origins, tokens = target.above, target.here or ()
     depth = max((n for n, origin in enumerate(origins) if origin.seed is not None), default=None)

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     path = workspace.seed_path(args.file)
     lines = blame(workspace, path)
     rows = [
-        (terminal.style(_column(line), "yellow" if line.overlay else "dim"), line.text)
+        (terminal.style(column(line), "yellow" if line.overlay else "dim"), line.text)
         for line in lines
     ]
     terminal.table(rows, indent="")
@@ -40,7 +40,8 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _column(line: BlamedLine) -> str:
+def column(line: BlamedLine) -> str:
+    """Where a line comes from, in a few words."""
     from seedgit.operations.why import when
 
     if line.overlay is not None:

@@ -13,9 +13,9 @@ EXAMPLES = """examples:
   seedgit ui --port 8000        at a port of your choice
 
 The first page shows what seedgit pending lists, with who set what, when and why, and the lines
-around. A decision is what seedgit resolve does. Others show what status, plan, log, divergences and
-fleet plan say. The address has a token that counts once: nobody else, and no other page, can ask
-there. Needs: pip install 'seedgit[ui]'
+around. A decision is what seedgit resolve does. Others show what status, plan, blame, why, log,
+divergences and fleet plan say. The address has a token that counts once: nobody else, and no other
+page, can ask there. Needs: pip install 'seedgit[ui]'
 """
 
 LARGEST_PORT = 65_535

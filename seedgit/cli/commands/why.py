@@ -45,20 +45,21 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line()
         name = place.path + " " + (place.pointer or "(the whole file)")
         terminal.line(terminal.style(name, "bold"))
-        terminal.table(_rows(place) + _live(workspace, place))
+        terminal.table(rows(workspace, place))
     terminal.data([place.data() for place in places])
     return 0
 
 
-def _rows(place: Explained) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("effective", side(place.value, 72)), ("from", _layer(place))]
+def rows(workspace: Workspace, place: Explained) -> list[tuple[str, ...]]:
+    """What is said of a place, each with its title; "" goes on with the one before."""
+    said: list[tuple[str, ...]] = [("effective", side(place.value, 72)), ("from", _layer(place))]
     for held in place.held:
-        rows += _held(place, held)
-    rows.append(("seed", side(place.seed, 72)))
+        said += _held(place, held)
+    said.append(("seed", side(place.seed, 72)))
     if place.line is not None:
-        rows.append(("", f"line {place.line}: {_commit(place.blamed)}"))
-    rows += [(f"without {name}", side(value, 72)) for name, value in place.without]
-    return rows
+        said.append(("", f"line {place.line}: {_commit(place.blamed)}"))
+    said += [(f"without {name}", side(value, 72)) for name, value in place.without]
+    return said + _live(workspace, place)
 
 
 def _live(workspace: Workspace, place: Explained) -> list[tuple[str, ...]]:

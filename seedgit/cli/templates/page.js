@@ -18,7 +18,7 @@
     const text = search.value.trim().toLowerCase();
     let count = 0;
     for (const row of rows) {
-      const fits = buckets.has(row.dataset.bucket)
+      const fits = (!buttons.length || buckets.has(row.dataset.bucket))
         && (!text || row.dataset.file.toLowerCase().includes(text));
       row.hidden = !fits;
       count += fits;

@@ -28,5 +28,80 @@
     }
   }
 
+  // -- a file ---------------------------------------------------------------------------------------
+
+  const lines = document.getElementById("lines");
+  if (lines) {
+    const PAUSE = 120; // milliseconds that a pointer stays on a line before it is asked about
+    const about = document.getElementById("about");
+    const known = new Map(); // what was said of each line
+    let chosen = 0;
+    let timer = 0;
+
+    const element = (tag, text, name) => {
+      const made = document.createElement(tag);
+      made.textContent = text;
+      if (name) made.className = name;
+      return made;
+    };
+
+    const told = (place) => {
+      const facts = element("dl", "", "facts");
+      for (const [title, text] of place.rows) {
+        facts.append(element("dt", title), element("dd", text, "value"));
+      }
+      return [element("h2", place.name), facts];
+    };
+
+    async function why(number) {
+      if (!known.has(number)) {
+        const answer = await fetch(`/why?${lines.dataset.path.split("?")[1]}&line=${number}`);
+        const found = await answer.json();
+        known.set(number, answer.ok ? found : [{ name: found.error, rows: [] }]);
+      }
+      return known.get(number);
+    }
+
+    async function choose(number) {
+      const row = document.getElementById(`l${number}`);
+      if (!row || number === chosen) return;
+      for (const one of lines.querySelectorAll("[aria-selected=true]")) {
+        one.removeAttribute("aria-selected");
+      }
+      chosen = number;
+      row.setAttribute("aria-selected", "true");
+      lines.setAttribute("aria-activedescendant", row.id);
+      row.scrollIntoView({ block: "nearest" });
+      try {
+        const places = await why(number);
+        if (chosen !== number) return;
+        const from = element("p", `Line ${number}: ${row.querySelector("small").textContent}`);
+        about.replaceChildren(from, ...places.flatMap(told));
+      } catch {
+        say("seedgit ui has ended: start it again.");
+      }
+    }
+
+    lines.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const count = lines.children.length;
+      const to = {
+        ArrowDown: chosen + 1, ArrowUp: chosen - 1, PageDown: chosen + 10, PageUp: chosen - 10,
+        Home: 1, End: count,
+      }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      choose(Math.max(1, Math.min(count, to)));
+    });
+    lines.addEventListener("focus", () => { if (!chosen) choose(1); });
+    const over = (event) => {
+      const row = event.target.closest("li");
+      clearTimeout(timer);
+      if (row) timer = setTimeout(() => choose(Number(row.id.slice(1))), PAUSE);
+    };
+    lines.addEventListener("mouseover", over);
+    lines.addEventListener("click", over);
+  }
+
   setInterval(look, LOOK);
 })();

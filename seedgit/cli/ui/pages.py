@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
+from seedgit.cli.commands.blame import column
 from seedgit.cli.commands.divergences import page_data
 from seedgit.cli.commands.log import entry_data
 from seedgit.cli.commands.status import summary
+from seedgit.cli.commands.why import rows
 from seedgit.cli.fleet_page import data as fleet_data
 from seedgit.cli.page import NextCommand, page
 from seedgit.cli.plan_page import data as plan_data
 from seedgit.cli.ui.desk import Desk, stamp_of
-from seedgit.errors import SeedgitError
+from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.fleet import sites
-from seedgit.git.names import pasted, to_bytes
+from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.named_tuple import NamedTuple
+from seedgit.operations.blame import blame
 from seedgit.operations.divergences import by_day, divergences
 from seedgit.operations.edits.expiry import until_text
 from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.plan.preview import plan
 from seedgit.operations.sharing.apart import apart
-from seedgit.operations.status import Status, status
+from seedgit.operations.status import Status, overlaid, status
+from seedgit.operations.why import why_line
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 
@@ -31,7 +35,7 @@ Asked = Mapping[str, str]
 Shown = tuple[str, dict[str, Any]]  # a template, and what it shows
 FIELDS = 1_000  # overrides on one page
 CHANGES = 200  # of each overlay
-FLEET = "/fleet"
+FILE, FLEET = "/file", "/fleet"  # no page links to the first without a file
 
 
 class PageLink(NamedTuple):
@@ -83,8 +87,8 @@ class Pages:
 
 def _frame(workspace: Workspace, here: str, stamp: str) -> SiteFrame:
     links = [PageLink(address, title, address == here) for address, (title, _) in PAGES.items()]
-    if not _is_fleet(workspace):
-        links = [link for link in links if link.address != FLEET]
+    hidden = (FILE,) if _is_fleet(workspace) else (FILE, FLEET)
+    links = [link for link in links if link.address not in hidden]
     return SiteFrame(
         tuple(links),
         workspace.repository.worktree.name,
@@ -94,9 +98,16 @@ def _frame(workspace: Workspace, here: str, stamp: str) -> SiteFrame:
     )
 
 
-def address_of(page: str, path: str) -> str:
-    """The address of a page about a file."""
-    return f"{page}?path={quote(to_bytes(path), safe='/')}"
+def about_line(workspace: Workspace, asked: Asked) -> list[dict[str, Any]]:
+    """What `why` says of the place that a line of a file belongs to. Raises SeedgitError."""
+    path = workspace.seed_path(str(workspace.repository.worktree / asked.get("path", "")))
+    line = asked.get("line", "")
+    if not (line.isascii() and line.isdigit()):
+        raise UsageError("line is a number")
+    return [
+        {"name": place.pointer, "rows": [list(row) for row in rows(workspace, place)]}
+        for place in why_line(workspace, path, int(line))
+    ]
 
 
 # -- each of them ----------------------------------------------------------------------------------
@@ -154,6 +165,23 @@ def _plan(workspace: Workspace, asked: Asked) -> Shown:
     return "plan.html.j2", plan_data(plan(workspace, asked.get("ref") or None))
 
 
+def _files(workspace: Workspace, asked: Asked) -> Shown:
+    fields, _ = overlaid(workspace)
+    overrides = Counter(field.path for field in fields)
+    waiting = Counter(field.path for field in fields if field.needs_person)
+    return "files.html.j2", {
+        "paths": sorted(workspace.tracked, key=lambda path: (not overrides[path], path)),
+        "overrides": overrides,
+        "waiting": waiting,
+        "gone": sorted(path for path in overrides if path not in workspace.tracked),
+    }
+
+
+def _file(workspace: Workspace, asked: Asked) -> Shown:
+    path = workspace.seed_path(str(workspace.repository.worktree / asked.get("path", "")))
+    return "file.html.j2", {"path": path, "lines": blame(workspace, path), "column": column}
+
+
 def _history(workspace: Workspace, asked: Asked) -> Shown:
     overlays = []
     for name in reversed(workspace.names):
@@ -181,6 +209,8 @@ PAGES: dict[str, tuple[str, Callable[[Workspace, Asked], Shown]]] = {
     "/": ("Decide", _decide),
     "/overview": ("Overview", _overview),
     "/plan": ("Plan", _plan),
+    "/files": ("Files", _files),
+    FILE: ("File", _file),
     "/history": ("History", _history),
     "/divergences": ("Divergences", _divergences),
     FLEET: ("Fleet", _fleet),

@@ -16,7 +16,7 @@ from seedgit.cli.page import FILES, digest, environment
 from seedgit.cli.terminal import plain
 from seedgit.cli.ui.desk import Desk
 from seedgit.cli.ui.guard import Guard
-from seedgit.cli.ui.pages import PAGES, Pages
+from seedgit.cli.ui.pages import PAGES, Pages, about_line
 from seedgit.errors import Refused, SeedgitError, UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class PageServer:
             *(Route(address, _html(pages, address)) for address in PAGES),
             Route("/stamp", self._question(lambda _: desk.stamp())),
             Route("/waiting", self._question(lambda _: desk.waiting())),
+            Route("/why", self._question(self._why)),
             Route("/about/{id}", self._question(lambda asked: desk.about(asked["id"]))),
             Route("/decide", self._question(self._decide), methods=["POST"]),
             Route("/rule", self._question(self._rule), methods=["POST"]),
@@ -72,6 +73,10 @@ class PageServer:
             timeout_graceful_shutdown=1,
         )
         uvicorn.Server(config).run(sockets=[self._socket])
+
+    def _why(self, asked: dict[str, Any]) -> Any:
+        with self._desk.open() as workspace:
+            return about_line(workspace, asked)
 
     def _decide(self, asked: dict[str, Any]) -> Any:
         ids, words = asked.get("ids"), [asked.get(name, "") for name in ("choice", "value", "why")]
@@ -98,7 +103,7 @@ class PageServer:
 
         async def endpoint(request: Request) -> Response:
             try:
-                asked = {**request.path_params, **await _body(request)}
+                asked = {**_words(request), **request.path_params, **await _body(request)}
                 return self._json(answer(asked))
             except SeedgitError as error:
                 return self._json({"error": str(error), "hint": error.hint}, _status(error))
@@ -126,11 +131,15 @@ async def _body(request: Request) -> dict[str, Any]:
     return asked
 
 
+def _words(request: Request) -> dict[str, str]:
+    """What stands behind the address, with names of files as git has them."""
+    return dict(parse_qsl(request.url.query, errors="surrogateescape"))
+
+
 def _html(pages: Pages, address: str) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        words = parse_qsl(request.url.query, errors="surrogateescape")
         try:
-            text, failed = pages.html(address, dict(words))
+            text, failed = pages.html(address, _words(request))
         except SeedgitError as error:
             return PlainTextResponse(plain(f"{error}\n"), UNPROCESSABLE)
         return Response(text, _status(failed) if failed else 200, media_type="text/html")

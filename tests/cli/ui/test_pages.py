@@ -14,6 +14,8 @@ from tests.conftest import Repo
 from tests.counting import running
 from tests.site import FLOW, PATH, data, package, seedgit, site_of
 
+ADDRESSES = [f"{each}?path={PATH}" if each == "/file" else each for each in PAGES]
+
 
 @pytest.fixture
 def busy(repo: Repo) -> Repo:
@@ -36,7 +38,7 @@ def said(visitor: Visitor, address: str, status: int = 200) -> str:
 def test_the_overview_has_what_status_has(busy: Repo, visitor: Visitor) -> None:
     text = said(visitor, "/overview")
     for field in data(busy, "status", "--overlay")["fields"]:
-        assert field["path"] + field["name"] in text
+        assert f"{field['path']} {field['name']}" in text
         assert field["status"] in text and field["why"] in text
     assert seedgit(busy, "status").out.splitlines()[-1] in text
     assert text.index("no rank today") < text.index("the mirror has it")  # who needs you is first
@@ -70,6 +72,43 @@ def test_the_history_has_what_log_has(busy: Repo, visitor: Visitor) -> None:
         assert entry["subject"] in text and entry["author"] in text and entry["why"] in text
 
 
+def test_a_file_has_the_lines_that_blame_has(busy: Repo, visitor: Visitor) -> None:
+    assert PATH in said(visitor, "/files") and OTHER in said(visitor, "/files")
+    text = said(visitor, f"/file?path={PATH}")
+    lines = seedgit(busy, "blame", PATH).out.splitlines()
+    assert len(lines) == FLOW.count("\n")
+    for number, (line, told) in enumerate(zip(lines, data(busy, "blame", PATH), strict=True), 1):
+        assert f"{number}{told['text']}{line.removesuffix(told['text']).strip()}" in text
+    assert "flows/nothing.yaml" in said(visitor, "/file?path=flows/nothing.yaml", 422)
+    assert "outside" in said(visitor, "/file?path=../../etc/passwd", 422)
+
+
+@pytest.mark.parametrize(("line", "pointer"), [(3, "/timeout"), (10, "/steps/0/max_items")])
+def test_of_a_line_is_said_what_why_says_of_its_place(
+    busy: Repo, visitor: Visitor, line: int, pointer: str
+) -> None:
+    (place,) = visitor.get(f"/why?path={PATH}&line={line}").data
+    assert place["name"] == pointer
+    title, *shown = seedgit(busy, "why", PATH, pointer).out.splitlines()
+    assert title == f"{PATH} {pointer}"
+    assert [" ".join(row).split() for row in place["rows"]] == [row.split() for row in shown]
+
+
+def test_of_a_line_of_no_place_nothing_is_said(visitor: Visitor) -> None:
+    assert visitor.get(f"/why?path={PATH}&line=1").data == []  # a comment
+    assert visitor.get(f"/why?path={PATH}&line=999").data == []
+    for line in ("", "-1", "x", "²"):
+        assert visitor.get(f"/why?path={PATH}&line={line}").status == 422
+
+
+def test_a_name_that_is_not_utf_8_has_its_page(repo: Repo) -> None:
+    path = "flows/w\udcff&=#?.yaml"
+    visitor = Visitor(site_of(package(repo, {path: FLOW})))
+    listed = visitor.get("/files").body.decode()
+    (address,) = re.findall(r'href="(/file\?path=[^"]*FF[^"]*)"', listed)
+    assert "timeout: 30" in said(visitor, address)
+
+
 def test_divergences_are_told_with_the_command_that_accepts_them(
     busy: Repo, visitor: Visitor
 ) -> None:
@@ -95,7 +134,7 @@ def test_a_fleet_is_shown_where_there_is_one(busy: Repo, visitor: Visitor, repo:
     assert 'href="/fleet"' not in visitor.get("/").body.decode()
 
 
-@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_what_a_page_shows_is_text(visitor: Visitor, address: str) -> None:
     body = visitor.get(address).body.decode()
     assert HOSTILE not in body and "<img" not in body
@@ -113,7 +152,7 @@ def test_a_page_that_cannot_be_made_says_why_and_has_the_others(repo: Repo) -> N
 
 def test_what_is_not_there_has_no_table(repo: Repo) -> None:
     visitor = Visitor(site_of(package(repo)))
-    for address in PAGES:
+    for address in set(PAGES) - {"/files", "/file"}:
         body = visitor.get(address).body.decode()
         assert "<table" not in body, address
 
@@ -125,9 +164,10 @@ def test_a_secret_that_is_stored_plain_is_masked(busy: Repo, visitor: Visitor) -
     )
     assert secret != rules
     busy.commit({".seedgit.yaml": secret}, "secret")
-    for address in PAGES:
+    for address in ADDRESSES:
         body = visitor.get(address).body.decode()
         assert "drain" not in body, address
+    assert b"drain" not in visitor.get(f"/why?path={PATH}&line=11").body
 
 
 def test_the_stamp_of_a_page_is_that_of_the_clone(busy: Repo, visitor: Visitor) -> None:
@@ -140,6 +180,6 @@ def test_the_stamp_of_a_page_is_that_of_the_clone(busy: Repo, visitor: Visitor) 
 
 def test_no_git_is_left_running(visitor: Visitor) -> None:
     before = running()
-    for address in PAGES:
+    for address in ADDRESSES:
         visitor.get(address)
     assert running() <= before
