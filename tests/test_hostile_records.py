@@ -255,6 +255,7 @@ ENTRY = st.fixed_dictionaries(
         "seed": st.just({"absent": True}) | JSON,
         "reason": SCALARS,
         "choice": SCALARS,
+        "chosen": SCALARS,
     },
 )
 HOSTILE = st.fixed_dictionaries(

@@ -97,7 +97,7 @@ def wills(records: Iterable[StoredRecord]) -> Counter[str]:
 def _will(override: Override) -> str:
     until = override.until and [override.until.kind, override.until.value]
     value = None if override.op == REMOVE else [told_apart(override.value)]
-    return canonical([value, override.why, until])
+    return canonical([value, override.why, until, override.chosen])
 
 
 def _gone(override: Override) -> str:

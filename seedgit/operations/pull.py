@@ -210,4 +210,6 @@ def _changes(
 
 
 def _record(path: str, stored: StoredRecord | None) -> Record:
-    return stored.record if stored else Record(path, "")
+    record = stored.record if stored else Record(path, "")
+    # That a person chose a value changes nothing of it.
+    return record.changed(lambda o: o._replace(chosen=0) if o.chosen else o)

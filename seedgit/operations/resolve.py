@@ -36,7 +36,7 @@ from seedgit.overlay.decisions import (
 )
 from seedgit.overlay.override import ADD, REPLACE, Rival
 from seedgit.overlay.record import Record
-from seedgit.overlay.rivals import decided_against, without_rival
+from seedgit.overlay.rivals import decided_against, decided_for
 from seedgit.values.diff import ABSENT, no_key, sayable
 from seedgit.values.pointer import is_index
 from seedgit.values.value import Value
@@ -391,16 +391,17 @@ def _between(
     workspace: Workspace, stored: Stored, record: Record, rival: Rival, made: StoredDecision
 ) -> Record:
     """A record with a decision between two people's values."""
+    rule, seed = workspace.rules.match(record.path), over_seed(workspace, stored)[1]
+    key_of = rule.key_of if rule else no_key
     if made.choice == KEEP_LOCAL:
-        return without_rival(record, rival)
+        return decided_for(record, rival, seed, key_of)
     wanted = None if made.choice == TAKE_SEED else rival.wanted
     if made.choice == VALUE:
         op = ADD if rival.override.seed is ABSENT else REPLACE
         wanted = rival.override._replace(op=op, value=made.value, until=None)
     if wanted is not None:
-        wanted = wanted._replace(why=made.why or wanted.why)
-    rule, seed = workspace.rules.match(record.path), over_seed(workspace, stored)[1]
-    return decided_against(record, rival, wanted, seed, rule.key_of if rule else no_key)
+        wanted = wanted.chosen_again._replace(why=made.why or wanted.why)
+    return decided_against(record, rival, wanted, seed, key_of)
 
 
 def _bound(workspace: Workspace, overlay: Overlay, stored: Stored | None, item: Item) -> Ids | None:

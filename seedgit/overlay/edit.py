@@ -226,6 +226,20 @@ def edit_inside(
     return record._replace(overrides=tuple(changed if o is holder else o for o in record.overrides))
 
 
+def _chosen(record: Record, made: Override) -> tuple[Record, Override]:
+    """Who sets what waits has chosen it: it waits no longer."""
+    if not record.rivals:
+        return record, made
+    from seedgit.overlay.rivals import alike  # late: few records have any
+
+    found = [r for r in record.rivals if r.override.tokens == made.tokens and alike(r.wanted, made)]
+    if not found:
+        return record, made
+    rest = tuple(rival for rival in record.rivals if rival not in found)
+    chosen = max(rival.override.chosen for rival in found) + 1
+    return record._replace(rivals=rest), made._replace(chosen=chosen)
+
+
 def _with(record: Record, base: Value, made: Override) -> Record:
     if made.seed is not ABSENT:
         try:
@@ -233,6 +247,7 @@ def _with(record: Record, base: Value, made: Override) -> Record:
         except PatchError as error:
             # A record stores the seed's value too, so JSON must be able to express it.
             raise PatchError(f"of the seed's value, {error.message}", hint=error.hint) from None
+    record, made = _chosen(record, made)
     if inserts(made, base):
         return record._replace(overrides=(*record.overrides, made))
     kept = [

@@ -58,6 +58,8 @@ class Override(NamedTuple):
     over     the base's value when the override was made; it differs from `seed` once upstream has
              changed that value
     missing  for an override that a person kept here: how many of the maps above it the base lacks
+    chosen   how often a person chose it over what somebody else had set there: who takes back what
+             was set has not taken back that
     """
 
     tokens: Tokens
@@ -68,6 +70,7 @@ class Override(NamedTuple):
     why: str = ""
     until: Until | None = None
     missing: int = 0
+    chosen: int = 0
 
     def __eq__(self, other: object) -> bool:
         # To Python 0 equals False, but they are different values in a seed.
@@ -78,7 +81,7 @@ class Override(NamedTuple):
             and same(self.seed, other.seed)
             and same(self.over, other.over)
             and self.until == other.until
-            and self.missing == other.missing
+            and (self.missing, self.chosen) == (other.missing, other.chosen)
         )
 
     def __ne__(self, other: object) -> bool:  # a tuple has its own
@@ -106,6 +109,11 @@ class Override(NamedTuple):
         """The override as it is compared with those of others (`told_apart`)."""
         value = told_apart(self.value)
         return self if value is self.value else self._replace(value=value)
+
+    @property
+    def chosen_again(self) -> Override:
+        """The override once a person has chosen it over another one."""
+        return self._replace(chosen=self.chosen + 1)
 
     @property
     def moved_under(self) -> bool:

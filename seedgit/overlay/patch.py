@@ -53,6 +53,8 @@ def _operations(override: Override) -> list[dict[str, Any]]:
         extra["over"] = written_value(override.over)
     if override.until:
         extra["until"] = {override.until.kind: override.until.value}
+    if override.chosen:
+        extra["chosen"] = override.chosen
     if override.op == REMOVE and override.seed is ABSENT:
         return []
     if override.op == REMOVE:

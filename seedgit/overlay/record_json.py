@@ -71,6 +71,8 @@ def _entry(override: Override) -> dict[str, Any]:
         entry["why"] = override.why
     if override.until:
         entry["until"] = {override.until.kind: override.until.value}
+    if override.chosen:
+        entry["chosen"] = override.chosen
     return entry
 
 
@@ -143,7 +145,7 @@ def _overrides_from(patch: Any) -> tuple[Override, ...]:
         if "kept" in operation:
             tokens, value, missing = _kept(operation, op, tokens, value)
         why, until = _text(operation, "why"), _until(operation)
-        made = Override(tokens, op, value, seed, over, why, until, missing)
+        made = Override(tokens, op, value, seed, over, why, until, missing, _chosen(operation))
         (structural if is_structural(made) else values).append(made)
     # `body_of` writes the removals of nothing after all others: read them in that order.
     return tuple(sorted((*values, *reversed(structural)), key=_removes_nothing))
@@ -211,6 +213,7 @@ def _from_entry(entry: Any) -> Override:
         _heard(entry, "over", tokens),
         _text(entry, "why"),
         _until(entry),
+        chosen=_chosen(entry),
     )
 
 
@@ -296,6 +299,13 @@ def _text(entry: dict[str, Any], name: str) -> str:
     if len(found) > TEXT_LIMIT:
         raise ValueError(f"`{name}` has over {TEXT_LIMIT} characters")
     return found.encode("utf-8", "replace").decode("utf-8")
+
+
+def _chosen(entry: dict[str, Any]) -> int:
+    found = entry.get("chosen", 0)
+    if type(found) is not int or found < 0:
+        raise ValueError("`chosen` is not how often an override was chosen")
+    return found
 
 
 def _until(entry: dict[str, Any]) -> Until | None:

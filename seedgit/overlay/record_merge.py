@@ -14,7 +14,7 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.decisions import remembered
 from seedgit.overlay.override import Override, Parked, Rival
 from seedgit.overlay.record import Record
-from seedgit.overlay.rivals import alike, holds, place_in, with_rivals
+from seedgit.overlay.rivals import alike, holds, is_one, place_in, with_rivals
 from seedgit.values.value import Value, has_secret
 
 if TYPE_CHECKING:
@@ -48,13 +48,11 @@ def merge_records(
 ) -> tuple[Record, tuple[Clash, ...]]:
     """(three records over one base, merged into one, where ours wins a clash; the clashes)."""
     sides = [_by_place(record, base, key_of) for record in (old, ours, theirs)]
-    decided = _decided(old, ours, base, key_of) & _decided(old, theirs, base, key_of)
     clashes: list[Clash] = []
     kept: dict[Key, Override] = {}
     for key in {**sides[1], **sides[2]}:
         b, o, t = (side.get(key) for side in sides)
-        # Of two decisions between rivals, neither knew the other.
-        taken = _taken(b, o, t) if key[0] not in decided else None
+        taken = _of_rivals((b, o, t), (old, ours, theirs)) or _taken(b, o, t)
         if not taken and t is None and _parked_only(b, old, theirs):
             taken = (o,)
         elif not taken and o is None and _parked_only(b, old, ours):
@@ -106,11 +104,25 @@ def _by_place(record: Record, base: Value, key_of: KeyOf) -> dict[Key, Override]
     return found
 
 
-def _decided(old: Record, side: Record, base: Value, key_of: KeyOf) -> set[Place]:
-    """The places where a side has decided between rivals."""
-    kept = {_told_apart(rival) for rival in side.rivals}
-    gone = (r for r in old.rivals if _told_apart(r) not in kept and not r.lost)
-    return {place_in(rival.override, base, key_of) for rival in gone}
+def _of_rivals(
+    versions: tuple[Override | None, Override | None, Override | None],
+    records: tuple[Record, Record, Record],
+) -> tuple[Override | None] | None:
+    """What holds where rivals wait, as a tuple of one; None if that is as anywhere else.
+
+    Each side may have taken away another one of them, and what is left there then is nothing that
+    it has set: it does not hold against whoever took that away.
+    """
+    (was, *own), (old, *sides) = versions, records
+    pairs = [(own[0], sides[1]), (own[1], sides[0])]  # what a side has, and the other side
+    if any(_waits(old, override) and not _has(other, override) for override, other in pairs):
+        left = [o for o, other in pairs if o and (not _has(old, o) or _has(other, o))]
+        return (left[0] if left else None,)
+    for override, other in pairs:
+        # Who has set that did not replace what the other side took away: both still waited.
+        if override is None and was is not None and _waits(other, was):
+            return (next(filter(None, own), None),)
+    return None
 
 
 def _taken_away(rival: Rival, old: Record, side: Record) -> bool:
@@ -118,13 +130,22 @@ def _taken_away(rival: Rival, old: Record, side: Record) -> bool:
     beside something else."""
     return (
         not rival.gone
-        and any(_one(rival.override, override) for override in old.overrides)
-        and not any(_one(rival.override, override) for override in side.held)
+        and any(is_one(rival.override, override) for override in old.overrides)
+        and not _has(side, rival.override)
     )
 
 
-def _one(override: Override, other: Override) -> bool:
-    return override.tokens == other.tokens and alike(override, other)
+def _has(record: Record, override: Override | None) -> bool:
+    """Whether a record has an override: in force, parked, or waiting."""
+    return (
+        _waits(record, override)
+        or any(is_one(o, override) for o in record.overrides)
+        or any(alike(parked.override, override) for parked in record.parked)
+    )
+
+
+def _waits(record: Record, override: Override | None) -> bool:
+    return any(is_one(rival.wanted, override) for rival in record.rivals)
 
 
 def _parked_only(override: Override | None, old: Record, side: Record) -> bool:

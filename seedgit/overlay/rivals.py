@@ -47,6 +47,13 @@ def alike(one: Override | None, other: Override | None) -> bool:
     return one.op == other.op and same(*values) and one.until == other.until
 
 
+def is_one(one: Override | None, other: Override | None) -> bool:
+    """Whether two overrides are one: alike, at one pointer, and chosen as often."""
+    if one is None or other is None or not alike(one, other):
+        return False
+    return (one.tokens, one.chosen) == (other.tokens, other.chosen)
+
+
 def holds(one: Override, other: Override, base: Value) -> bool:
     """Whether one of two overrides is above the other."""
     upper, lower = sorted((one, other), key=lambda o: len(o.tokens))
@@ -86,8 +93,14 @@ def with_rivals(
     return record._replace(rivals=kept)
 
 
-def without_rival(record: Record, rival: Rival) -> Record:
-    """The record without one of its rivals: what it has there holds."""
+def decided_for(record: Record, rival: Rival, base: Value, key_of: KeyOf = no_key) -> Record:
+    """The record where a person has chosen what it has over a rival."""
+    own = locals_of(record, rival, base, key_of)
+    rest = _without(record, rival)
+    return rest.changed(lambda o: o.chosen_again if any(o is each for each in own) else o)
+
+
+def _without(record: Record, rival: Rival) -> Record:
     return record._replace(rivals=tuple(r for r in record.rivals if r != rival))
 
 
@@ -100,7 +113,7 @@ def decided_against(
     base  the record's seed
     """
     own = locals_of(record, rival, base, key_of)
-    rest = without_rival(record, rival)
+    rest = _without(record, rival)
     if rival.lost:
         parked = tuple(p for p in rest.parked if p.override not in own)
         more = () if made is None else (Parked(made, codes.ORPHANED, rival.name),)

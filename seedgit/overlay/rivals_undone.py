@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from seedgit.overlay.rivals import alike, decided_against, locals_of, place_in
+from seedgit.overlay.rivals import alike, decided_against, is_one, locals_of, place_in
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import same
 
@@ -27,23 +27,30 @@ def without_change(
     states           the record as the change left it, as it is now, and as it was before; all over
                      `base`
 
-    Where the change is what waits beside another value, it waits no longer. Where it is what holds
-    over another one, the other value holds now: as if the change had never been.
+    Where the change is what waits beside another value, it waits no longer, but what it replaced
+    does. Where it is what holds over another one, the other value holds now: as if the change had
+    never been.
     """
     undone, now, before = states
 
+    def at(rival: Rival, state: Record) -> list[Override]:
+        place = place_in(rival.override, base, key_of)
+        return [o for o in state.overrides if place_in(o, base, key_of) == place]
+
     def is_of_change(rival: Rival) -> bool:
-        place, wanted = place_in(rival.override, base, key_of), rival.override
-        old, new = (
-            [o for o in state.overrides if place_in(o, base, key_of) == place]
-            for state in (before, undone)
-        )
+        wanted, old, new = rival.override, at(rival, before), at(rival, undone)
         if rival.gone:
             return not new and any(alike(o, wanted) for o in old)
-        return any(alike(o, wanted) for o in new) and not any(alike(o, wanted) for o in old)
+        return any(is_one(o, wanted) for o in new) and not any(alike(o, wanted) for o in old)
 
     waits = [rival for rival in now.rivals if is_of_change(rival)]
-    record = record._replace(rivals=tuple(r for r in record.rivals if r not in waits))
+    again = [
+        rival._replace(override=old, by="", on="")
+        for rival in waits
+        for old in at(rival, before)
+        if not rival.gone and not _is_what_was(rival, [old])
+    ]
+    record = record._replace(rivals=(*(r for r in record.rivals if r not in waits), *again))
     left = [clash for clash in clashes if not any(_met(rival, clash) for rival in waits)]
     for rival in record.rivals:
         held, was = (locals_of(state, rival, base, key_of) for state in (now, undone))
@@ -57,7 +64,7 @@ def _met(rival: Rival, clash: Clash) -> bool:
     """Whether a clash is about the change that waits. `clash.base` is what the change left."""
     if rival.gone:
         return clash.base is None and alike(rival.override, clash.theirs)
-    return alike(rival.override, clash.base)
+    return is_one(rival.override, clash.base)
 
 
 def _alike(some: Sequence[Override], others: Sequence[Override]) -> bool:

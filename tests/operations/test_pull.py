@@ -556,6 +556,12 @@ class TestApart:
         assert seedgit(apart, "undo").status == 0
 
 
+def paused(repo: Repo, value: str) -> str:
+    """The change that sets a place which nobody has overridden."""
+    override(repo, "/paused", value, "--as-json")
+    return repo("rev-parse", REF)
+
+
 class TestUndo:
     def test_takes_back_what_was_made_here(self, two: tuple[Repo, Repo]) -> None:
         one, other = two
@@ -582,8 +588,10 @@ class TestUndo:
         pulled(one)
         assert seedgit(one, "undo").status == 0
         assert values(one) == {"/timeout": 88, "/limit": 9, "/model": "large"}
-        assert seedgit(one, "undo").status == 0
-        assert values(one) == {"/timeout": 77, "/limit": 9, "/model": "large"}
+        said = seedgit(one, "undo")
+        assert said.status == 5  # 88, which the other one has chosen
+        assert f"hint: seedgit unset {PATH} /timeout, or seedgit set {PATH} /timeout to" in said.err
+        assert values(one) == {"/timeout": 88, "/limit": 9, "/model": "large"}
 
     def test_leaves_what_was_pulled(self, one: Repo, other: Repo) -> None:
         assert values(other) == {"/timeout": 77}
@@ -627,6 +635,55 @@ class TestUndo:
         assert seedgit(other, "undo", joined).status == 2
         assert seedgit(other, "undo", theirs).status == 0
         assert values(other) == {"/timeout": 77, "/model": "large", "/paused": True}
+
+    @pytest.mark.parametrize("first", ["pull", "undo"])
+    def test_each_takes_back_its_own_side_of_a_clash(
+        self, one: Repo, other: Repo, first: str
+    ) -> None:
+        """A simulated history found it: one of them came back, as undecided."""
+        mine = {"one": paused(one, "1"), "other": paused(other, "2")}
+        assert seedgit(one, "push", "hub").status == 0
+        pulled(other, status=1)
+        assert seedgit(other, "push", "hub").status == 0
+        if first == "pull":
+            pulled(one)
+        assert seedgit(one, "undo", mine["one"]).status == 0
+        assert seedgit(other, "undo", mine["other"]).status == 0
+        for site in (one, other, one):
+            assert pulled(site)["outcome"] in ("merged", "up-to-date")
+            assert seedgit(site, "push", "hub").status == 0
+        for site in (one, other):
+            assert values(site) == {"/timeout": 77, "/limit": 9}
+            assert data(site, "pending")["items"] == []
+
+    @pytest.mark.parametrize("choice", ["--take-other", "--keep-local"])
+    def test_what_somebody_has_chosen_stays(self, one: Repo, other: Repo, choice: str) -> None:
+        """It is taken back where nobody knows yet that it was chosen."""
+        mine = {"--take-other": paused(one, "1"), "--keep-local": paused(other, "2")}
+        assert seedgit(one, "push", "hub").status == 0
+        pulled(other, status=1)
+        assert seedgit(other, "push", "hub").status == 0
+        met = one("rev-parse", REF)
+        pulled(one)
+        seedgit(other, "pending")
+        assert seedgit(other, "resolve", "1", choice).status == 0
+        chosen = values(other)["/paused"]
+        assert chosen == (1 if choice == "--take-other" else 2)
+        # Who knows it is told so.
+        said = seedgit(other, "undo", mine[choice])
+        assert (said.status, values(other)["/paused"]) == (5, chosen)
+        assert "/paused was changed again since" in said.err
+        assert seedgit(other, "push", "hub").status == 0
+        assert seedgit(one, "undo", mine[choice]).status == 0
+        pulled(one)
+        assert values(one)["/paused"] == chosen
+        assert data(one, "pending")["items"] == []
+        if choice == "--take-other":  # who did not even know of the clash is asked
+            one("update-ref", REF, met)
+            assert seedgit(one, "undo", mine[choice]).status == 0
+            pulled(one, status=1)
+            (item,) = data(one, "pending")["items"]
+            assert item["other"]["value"] == chosen
 
     def test_log_has_both_sides(self, two: tuple[Repo, Repo]) -> None:
         one, other = two

@@ -37,6 +37,11 @@ def test_what_a_seed_tells_apart_is_not_equal(
     assert hash(made(3)) == hash(made(3))
 
 
+def test_one_that_somebody_chose_is_not_the_one_that_was_set() -> None:
+    override = Override(("a",), "replace", 1, 2, 2)
+    assert both(override, override.chosen_again) == (False, True)
+
+
 def test_the_name_of_a_parked_one_is_for_people() -> None:
     override = Override(("a",), "replace", 1, 2, 2)
     one, other = (Parked(override, "orphaned", name) for name in ("/a", "/b"))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit import codes
+from seedgit.errors import InputError
 from seedgit.overlay import rebase as r
 from seedgit.overlay.edit import from_difference, lay, remove_value, set_value
 from seedgit.overlay.override import ADD, DATE, SEED_IS, VERSION, Override, Until
@@ -274,6 +275,22 @@ def test_an_end_is_kept_wherever_an_override_goes() -> None:
     inside = set_value(inside, BASE, ("queue", "mode", "a"), 2)
     assert inside.overrides[-1].until == ends[0]
     assert Until(SEED_IS, 0) != Until(SEED_IS, False)
+
+
+def test_that_it_was_chosen_is_kept_wherever_an_override_goes() -> None:
+    made = record(**{"/queue/mode": "drain", "/steps/0/max_items": 1, "/hosts/-": "c"})
+    made = made.changed(lambda o: o.chosen_again.chosen_again)
+    moved = rebase(made.overrides, BASE, {**BASE, "steps": [{"id": "new"}]}, RULE)
+    after = made._replace(overrides=moved.overrides, parked=moved.parked)
+    assert [o.chosen for o in (*after.overrides, *(p.override for p in after.parked))] == [2, 2, 2]
+    for held in (made, after):
+        again = record_from("f", "0" * 40, body_of(held))
+        assert set(again.overrides) == set(held.overrides) and again.parked == held.parked
+    for odd in (-1, True, "1", 1.0, None):
+        body = body_of(made)
+        body["patch"][-1]["chosen"] = odd
+        with pytest.raises(InputError, match="`chosen` is not how often"):
+            record_from("f", "0" * 40, body)
 
 
 def test_an_orphan_is_not_laid_over_the_item_that_has_its_index_now() -> None:

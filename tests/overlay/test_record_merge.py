@@ -9,6 +9,7 @@ from seedgit.overlay.edit import remove_value, set_value
 from seedgit.overlay.override import REPLACE, Override, Parked, Rival
 from seedgit.overlay.record import Record
 from seedgit.overlay.record_merge import Clash, merge_records
+from seedgit.overlay.rivals import decided_against, decided_for
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.value import Secret, Value, same
 
@@ -185,9 +186,70 @@ def test_a_rival_waits_until_somebody_decides() -> None:
         assert values(record) == {"/b": 3} and not clashes
         assert record.rivals == (Rival(wanted),)
     # Two decisions, of which neither knew the other.
-    one, other = made(b=7), made(b=2)
+    [rival] = old.rivals
+    one, other = (
+        decided_against(old, rival, wanted.chosen_again, SEED),
+        decided_for(old, rival, SEED),
+    )
     _, [clash] = merge_records(old, one, other, SEED, no_key)
-    assert (clash.ours, clash.theirs) == (wanted, other.overrides[0])
+    assert (clash.ours, clash.theirs) == (wanted.chosen_again, other.overrides[0])
+    assert values(one) == {"/b": 7} and values(other) == {"/b": 2}
+
+
+CLASH = made(b=2)._replace(rivals=(Rival(made(b=7).overrides[0]),))
+LEFT = made(b=7)  # once 2 was taken back, and nobody decided for 7
+RIVAL = CLASH.rivals[0]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "result"),
+    [
+        (made()._replace(rivals=(Rival(made(b=2).overrides[0]),)), {}),  # 7 was taken back there
+        (made(b=2), {}),
+        (made(b=3)._replace(rivals=(Rival(made(b=2).overrides[0]),)), {"/b": 3}),  # or replaced
+        (decided_for(CLASH, RIVAL, SEED), {"/b": 2}),  # somebody decided for 2
+        (CLASH, {"/b": 7}),  # nothing was done there
+    ],
+)
+def test_what_each_side_took_back_of_a_clash_stays_away(theirs: Record, result: Value) -> None:
+    for ours, other in ((LEFT, theirs), (theirs, LEFT)):
+        record, clashes = merge_records(CLASH, ours, other, SEED, no_key)
+        assert values(record) == result and not clashes and not record.rivals
+
+
+def test_what_was_taken_back_beside_another_value_leaves_that() -> None:
+    """The other one was not set instead of it: both were set at once."""
+    old, gone = made(b=7), made()
+    for ours, theirs in ((gone, CLASH), (CLASH, gone)):
+        record, clashes = merge_records(old, ours, theirs, SEED, no_key)
+        assert values(record) == {"/b": 2} and not clashes and not record.rivals
+
+
+TAKEN = decided_against(CLASH, RIVAL, made(b=7).overrides[0].chosen_again, SEED)
+
+
+@pytest.mark.parametrize(
+    ("old", "chosen"),
+    [
+        (made(b=7), TAKEN),  # a decision for what the other one had set
+        (made(b=7), set_value(CLASH, SEED, ("b",), 7)),  # it was set here too
+        (made(b=2), decided_for(CLASH, RIVAL, SEED)),  # a decision for what was set here
+    ],
+)
+def test_what_somebody_chose_is_not_taken_back_with_what_was_set(
+    old: Record, chosen: Record
+) -> None:
+    """Who took back what was set has not seen that it was chosen meanwhile."""
+    for ours, theirs in ((made(), chosen), (chosen, made())):
+        _, [clash] = merge_records(old, ours, theirs, SEED, no_key)
+        assert {clash.ours, clash.theirs} == {None, chosen.overrides[0]}
+
+
+def test_who_sets_what_waits_has_chosen_it() -> None:
+    record = set_value(CLASH, SEED, ("b",), 7)
+    assert values(record) == {"/b": 7} and not record.rivals
+    assert [o.chosen for o in record.overrides] == [1]
+    assert [o.chosen for o in set_value(CLASH, SEED, ("b",), 3).overrides] == [0]
 
 
 def test_what_was_taken_away_does_not_wait_again() -> None:
