@@ -57,7 +57,7 @@ class Clone:
         self._backend: Backend | None = None
         self._aside: Path | None = None
         self._read: dict[str, Commit | Tree] = {}  # the last ones, the newest last
-        self._merge_bases: dict[tuple[str, str], str | None] = {}
+        self._merge_bases: dict[tuple[str, str], tuple[str, ...]] = {}
 
     @property
     def writer(self) -> Writer:

@@ -88,12 +88,6 @@ def quarantine(repository: Repository) -> Iterator[tuple[Repository, Path]]:
         yield repository.writing_to(place / "objects"), place
 
 
-def merge_bases(repository: Repository, one: str, other: str) -> tuple[str, ...]:
-    """Every best common ancestor; none for unrelated commits."""
-    asked = ("merge-base", "--all", one, other)
-    return tuple(repository.git_status(*asked, accept=(0, 1))[1].decode().split())
-
-
 def merge_preview(repository: Repository, place: Path, name: str, commit: str) -> Preview:
     """What `git merge NAME` would do to HEAD; `repository` is in quarantine, at `place`.
 

@@ -83,10 +83,11 @@ class Remotes:
         found = self._repository.refs(prefix)
         return {ref.removeprefix(prefix): commit for ref, commit in found.items()}
 
-    def merge_base(self, name: str, remote: str) -> str | None:
-        """The last state that the overlay and the remote's have in common, if they have one."""
+    def merge_bases(self, name: str, remote: str) -> tuple[str, ...]:
+        """The last states that the overlay and the remote's have in common: more than one where
+        both sides have merged the same states, each with its own."""
         ours, theirs = self._store.tip(name), self.copy(name, remote)
-        return self._repository.merge_base(ours, theirs) if ours and theirs else None
+        return self._repository.merge_bases(ours, theirs) if ours and theirs else ()
 
     def fetch(self, remote: str) -> Fetch:
         """Fetch the remote's overlays into their copies. Raises RepositoryError.

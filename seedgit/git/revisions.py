@@ -128,10 +128,15 @@ class Revisions(Clone):
         return {name: id for id, name in lines}
 
     def merge_base(self, one: str, other: str) -> str | None:
-        """A best common ancestor of two commits, given by their ids; None for unrelated ones."""
+        """The best common ancestor of two commits, as git chooses; None for unrelated ones."""
+        return next(iter(self.merge_bases(one, other)), None)
+
+    def merge_bases(self, one: str, other: str) -> tuple[str, ...]:
+        """Every best common ancestor of two commits, given by their ids."""
         if (one, other) not in self._merge_bases:
-            status, out = self.git_status("merge-base", "--", one, other, accept=(0, 1))
-            self._merge_bases[one, other] = out.decode().strip() if status == 0 else None
+            asked = ("merge-base", "--all", "--", one, other)
+            out = self.git_status(*asked, accept=(0, 1))[1]
+            self._merge_bases[one, other] = tuple(out.decode().split())
         return self._merge_bases[one, other]
 
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:

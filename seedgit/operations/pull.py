@@ -96,10 +96,10 @@ def _pulled(workspace: Workspace, name: str, commit: str, remote: str, join: boo
         return _followed(workspace, name, commit, remote) if follows == remote else None
     if name not in workspace.names and workspace.store.tip(name) is None:
         return Pulled(name, codes.APART)
-    base = Remotes(workspace.repository, workspace.store).merge_base(name, remote)
-    if base is None and not join:
+    bases = Remotes(workspace.repository, workspace.store).merge_bases(name, remote)
+    if not bases and not join:
         refuse_other(workspace, name, commit, remote)
-    return _merge(workspace, name, (commit, base), remote)
+    return _merge(workspace, name, (commit, *bases), remote)
 
 
 def _followed(workspace: Workspace, name: str, commit: str, remote: str) -> Pulled:
@@ -114,16 +114,16 @@ def _followed(workspace: Workspace, name: str, commit: str, remote: str) -> Pull
     return Pulled(name, codes.MERGED, brought=brought, readers=readers, rules=rules)
 
 
-def _merge(workspace: Workspace, name: str, theirs: tuple[str, str | None], remote: str) -> Pulled:
-    """Merge what was fetched: a commit, and the last one that it has in common with ours."""
-    commit, base = theirs
+def _merge(workspace: Workspace, name: str, theirs: tuple[str, ...], remote: str) -> Pulled:
+    """Merge what was fetched: a commit, and the last ones that it has in common with ours."""
+    commit, *bases = theirs
     for update in workspace.store.updates(name, [commit]):
         was = update.overlay
-        merge = merged_overlay(workspace, was, commit, base)
+        merge = merged_overlay(workspace, was, commit, bases)
         told = [f"undecided: {clash.path} {clash.pointer}" for clash in merge.clashes]
         subject = f"{MERGE}{name} of {commit[:12]} from {remote}"
         update.write(merge.records, message(subject, "\n".join(told)))
-        update.beside.update(_recipients(workspace, was, commit, base))
+        update.beside.update(_recipients(workspace, was, commit, next(iter(bases), None)))
     repository = workspace.repository
     rules = new_rivals(repository, was.commit, update.commit or was.commit)
     rules -= rival_items(repository, commit).keys()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedgit.errors import RepositoryError
-from seedgit.git import past, preview
+from seedgit.git import past
 from seedgit.git.changes import SIMILAR, diff
 from seedgit.git.repository import Repository
 from tests.conftest import Repo
@@ -60,7 +60,7 @@ def test_steps_within_folders(history: Repository) -> None:
 def test_bases_are_what_each_merge_base_says(history: Repository) -> None:
     pairs = every_pair(history)
     found = list(past.bases(history, pairs))
-    assert found == [preview.merge_bases(history, *pair) for pair in pairs]
+    assert found == [history.merge_bases(*pair) for pair in pairs]
     assert [each[0] if each else None for each in found] == [
         history.merge_base(*pair) for pair in pairs
     ]

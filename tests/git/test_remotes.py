@@ -56,7 +56,7 @@ def test_there_and_back(host: Repo, one: Repo, two: Repo) -> None:
     assert bodies(store(two).read_at(commit)) == {"a.yaml": {"v": 1}}
     assert store(two).names() == []
     assert remotes(two).copy("local", "origin") == commit
-    assert remotes(two).merge_base("local", "origin") is None
+    assert remotes(two).merge_bases("local", "origin") == ()
 
 
 def test_nothing_else_moves(host: Repo, one: Repo, two: Repo) -> None:
@@ -89,7 +89,7 @@ def test_a_push_never_takes_back_another_s(host: Repo, one: Repo, two: Repo) -> 
     merge = update(store(two), lambda _: {}, "merge", merged=[theirs])
     assert merge is not None
     assert two.open().commit(merge).parents == (mine, theirs)
-    assert remotes(two).merge_base("local", "origin") == theirs
+    assert remotes(two).merge_bases("local", "origin") == (theirs,)
     assert push(two) == [Push("local", "pushed", OURS)]
     assert host("rev-parse", OURS) == merge
 

@@ -685,6 +685,47 @@ class TestUndo:
             (item,) = data(one, "pending")["items"]
             assert item["other"]["value"] == chosen
 
+    def test_what_was_taken_back_in_a_merge_of_its_own_stays_away(
+        self, one: Repo, other: Repo
+    ) -> None:
+        """A simulated history found it: both have merged the same two states, each for itself, and
+        one of them has decided since."""
+        other("remote", "add", "one", f"file://{one.path}")
+        paused(one, "1")
+        mine = paused(other, "2")
+        assert seedgit(other, "push", "hub").status == 0
+        assert seedgit(other, "pull", "one").status == 1
+        assert seedgit(other, "undo", mine).status == 0
+        pulled(one, status=1)
+        assert seedgit(one, "push", "hub").status == 0
+        for site in (other, one):
+            pulled(site)
+            assert values(site) == {"/timeout": 77, "/limit": 9, "/paused": 1}
+            assert data(site, "pending")["items"] == []
+            assert seedgit(site, "push", "hub").status == 0
+        assert len(one("merge-base", "--all", f"{REF}^1", f"{REF}^2").split()) == 2
+
+    def test_what_it_leaves_of_a_clash(self, one: Repo, other: Repo) -> None:
+        """Simulated histories found it: what the other one's change had replaced was lost, or what
+        was replaced here, of which the other one knew nothing."""
+        paused(one, "0")
+        theirs = paused(one, "1")
+        paused(other, "2")
+        assert seedgit(one, "push", "hub").status == 0
+        pulled(other, status=1)
+        tip = other("rev-parse", REF)
+        assert seedgit(other, "undo", theirs).status == 0
+        (item,) = data(other, "pending")["items"]
+        assert (item["values"]["local"], item["other"]["value"]) == (2, 0)
+        # The same with what was replaced here, once it had been pulled.
+        other("update-ref", REF, tip)
+        assert seedgit(other, "push", "hub").status == 0
+        paused(one, "3")
+        pulled(one, status=1)
+        assert seedgit(one, "undo").status == 0
+        (item,) = data(one, "pending")["items"]
+        assert {item["values"]["local"], item["other"]["value"]} == {1, 2}
+
     def test_log_has_both_sides(self, two: tuple[Repo, Repo]) -> None:
         one, other = two
         pulled(other, status=1)

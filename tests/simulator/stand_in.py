@@ -152,8 +152,16 @@ class StandIn:
         return 0, b"keep\t%s\n" % pack[-20:].hex().encode(), b""
 
     def git_merge_base(self, cwd: Path, words: list[str], _: bytes) -> tuple[int, bytes, bytes]:
-        found = pygit2.Repository(str(self.common(cwd))).merge_base(*words[-2:])
-        return (0, f"{found}\n".encode(), b"") if found else (1, b"", b"")
+        repository = pygit2.Repository(str(self.common(cwd)))
+        one, other = ({str(c.id) for c in repository.walk(id)} for id in words[-2:])
+        common = one & other
+        first = repository.merge_base(*words[-2:])
+        best = [
+            id
+            for id in sorted(common, key=lambda id: id != str(first))
+            if not any(repository.descendant_of(each, id) for each in common)
+        ]
+        return (0, "\n".join([*best, ""]).encode(), b"") if best else (1, b"", b"")
 
     def git_ls_remote(self, cwd: Path, words: list[str], _: bytes) -> tuple[int, bytes, bytes]:
         there, *patterns = words[words.index("--") + 1 :]

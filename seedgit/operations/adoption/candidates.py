@@ -8,7 +8,6 @@ from seedgit import codes
 from seedgit.errors import Refused, RepositoryError
 from seedgit.git import changes
 from seedgit.git.changes import FileChange
-from seedgit.git.preview import merge_bases
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.operations.adoption.model import NotAdopted
 from seedgit.operations.workspace import Workspace
@@ -22,7 +21,7 @@ def fork(workspace: Workspace, ref: str | None) -> tuple[str, str, tuple[str, ..
     head = repository.head()
     if head is None:
         raise RepositoryError("nothing is committed on this branch yet")
-    bases = merge_bases(repository, head, commit)
+    bases = repository.merge_bases(head, commit)
     if not bases:
         raise RepositoryError(
             f"HEAD and {name} have no common history",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import pasted
-from seedgit.git.preview import Preview, merge_bases, merge_preview, quarantine
+from seedgit.git.preview import Preview, merge_preview, quarantine
 from seedgit.git.progress import CHERRY_PICK, MERGE, REVERT, in_progress
 from seedgit.git.repository import STAGE_MERGED, Repository
 from seedgit.git.upstream import short
@@ -47,7 +47,7 @@ def previewed(workspace: Workspace, ref: str | None = None) -> Iterator[Upgrade]
             "this branch has no commits: there is nothing to merge into",
             hint=f"git merge {pasted(ref)} takes it as it is",
         )
-    bases = merge_bases(repository, head, commit)
+    bases = repository.merge_bases(head, commit)
     if not bases:
         raise RepositoryError(
             f"{ref} and HEAD have no common commit: git refuses to merge unrelated histories",

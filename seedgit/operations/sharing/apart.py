@@ -32,7 +32,7 @@ def apart(workspace: Workspace) -> list[str]:
         for remote in remotes.names():
             for name in workspace.names:
                 tip, commit = store.tip(name), remotes.copy(name, remote)
-                if tip and commit and remotes.merge_base(name, remote) is None:
+                if tip and commit and not remotes.merge_bases(name, remote):
                     found.append(
                         f"{remote}: its overlay {name!r} is not merged, because it began "
                         f"elsewhere: seedgit pull {pasted(remote)} says how to go on"

@@ -6,7 +6,7 @@ want there is kept beside it, as a rival, until a person decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from seedgit.errors import InputError
@@ -22,11 +22,15 @@ from seedgit.overlay.override import Override, Rival
 from seedgit.overlay.rebase import Rebased, followed_rivals, rebase
 from seedgit.overlay.record import Record
 from seedgit.overlay.record_merge import Clash, merge_records
-from seedgit.overlay.rivals import with_rivals
+from seedgit.overlay.rivals import is_one, with_rivals
 from seedgit.values.diff import ABSENT, no_key
+from seedgit.values.value import Value
 
+State = Mapping[str, StoredRecord]
 Records = Mapping[str, StoredRecord | None]
 Versions = tuple[StoredRecord | None, StoredRecord | None, StoredRecord | None]
+
+MOST_DEEP = 10  # merges of what several merges had in common; each asks git
 
 
 class PullClash(NamedTuple):
@@ -73,22 +77,53 @@ class MergedRecord(NamedTuple):
 
 
 def merged_overlay(
-    workspace: Workspace, ours: Overlay, commit: str, base: str | None
+    workspace: Workspace, ours: Overlay, commit: str, bases: Sequence[str]
 ) -> MergedOverlay:
-    """The merge of an overlay with another site's state of it."""
-    old, theirs = (workspace.store.read_at(state, ours.name) for state in (base, commit))
+    """The merge of an overlay with another site's state of it.
+
+    bases  the last states that both have in common
+    """
+    theirs = workspace.store.read_at(commit, ours.name)
+    old = _common(workspace, ours.name, bases)
     past = Provenance(workspace, ours.name, commit)
+    merge = _merged_states(workspace, (old, ours.records, theirs.records), past)
+    clashes = tuple(clash._replace(overlay=ours.name) for clash in merge.clashes)
+    left = (*merge.left, *(problem.told for problem in theirs.problems))
+    return MergedOverlay(merge.records, clashes, left)
+
+
+def _common(workspace: Workspace, name: str, bases: Sequence[str], deep: int = 0) -> State:
+    """What both sides had. Of several states, their merge, as git makes it: what one of them has
+    waiting, or no longer has, is nothing that a side has changed since.
+
+    deep  how many merges of such states this one is for
+    """
+    store, find = workspace.store, workspace.repository.merge_bases
+    found: State = store.read_at(bases[0], name).records if bases else {}
+    for other in bases[1:] if deep < MOST_DEEP else ():
+        common = _common(workspace, name, find(bases[0], other), deep + 1)
+        states = (common, found, store.read_at(other, name).records)
+        made = _merged_states(workspace, states, Provenance(workspace, name, other)).records
+        found = {path: record for path, record in {**found, **made}.items() if record}
+    return found
+
+
+def _merged_states(
+    workspace: Workspace, states: tuple[State, State, State], past: Provenance
+) -> MergedOverlay:
+    """The merge of two states of an overlay over what both had: (that, the one here, the other)."""
+    old, ours, theirs = states
     records: dict[str, StoredRecord | None] = {}
     clashes: list[PullClash] = []
     unread: dict[str, str] = {}
     for was, here, there in _paired(old, ours, theirs):
         path = there if here == was else here
-        own = ours.records.get(here)
+        own = ours.get(here)
         made: StoredRecord | None = own
         try:
-            for versions in _merges((old, ours, theirs), (was, here, there), path):
+            for versions in _merges(states, (was, here, there), path):
                 made, found = _merged(workspace, path, versions(made), past)
-                clashes += [clash._replace(overlay=ours.name) for clash in found]
+                clashes += found
         except InputError as error:
             unread[path] = error.message
             continue
@@ -97,13 +132,12 @@ def merged_overlay(
         records[path] = made
         if path != here:
             records[here] = None
-    left = [f"{path}: {text}" for path, text in unread.items()]
-    left += [problem.told for problem in theirs.problems]
-    return MergedOverlay(records, tuple(clashes), tuple(left))
+    left = tuple(f"{path}: {text}" for path, text in unread.items())
+    return MergedOverlay(records, tuple(clashes), left)
 
 
 def _merges(
-    overlays: tuple[Overlay, Overlay, Overlay], paths: tuple[str, str, str], path: str
+    states: tuple[State, State, State], paths: tuple[str, str, str], path: str
 ) -> Iterator[Callable[[StoredRecord | None], Versions]]:
     """The merges that make the record of a path, each of the result of the one before.
 
@@ -112,7 +146,7 @@ def _merges(
     A side that did not know that the seed was renamed may have made another record under the new
     path meanwhile, and then has two of one seed.
     """
-    old, ours, theirs = (side.records for side in overlays)
+    old, ours, theirs = states
     was, here, there = paths
     yield lambda made: (old.get(was), made, theirs.get(there))
     mine, others = (
@@ -152,8 +186,7 @@ def _with_clashes(
         commit = look(made.layers[2].record.path, stored)
         by = commit.author.name if commit else ""
         on = iso(commit.author.time, commit.author.offset) if commit else ""
-        was = clash.base.local if clash.base else ABSENT
-        rivals.append(Rival(override, clash.theirs is None, was, by, on))
+        rivals.append(Rival(override, clash.theirs is None, _was(made, clash), by, on))
         told.append(PullClash("", path, clash.pointer, clash.ours, clash.theirs, by, on))
     if not rivals:
         return made.stored, told
@@ -164,26 +197,35 @@ def _with_clashes(
     return to_store(record), told
 
 
-def _paired(old: Overlay, ours: Overlay, theirs: Overlay) -> Iterator[tuple[str, str, str]]:
+def _was(made: MergedRecord, clash: Clash) -> Value:
+    """What both had where they clash; ABSENT if it still waits at one of them: so that one did not
+    set anything instead of it."""
+    waiting = (rival.wanted for layer in made.layers[1:] for rival in layer.rivals)
+    if clash.base is None or any(is_one(override, clash.base) for override in waiting):
+        return ABSENT
+    return clash.base.local
+
+
+def _paired(old: State, ours: State, theirs: State) -> Iterator[tuple[str, str, str]]:
     """Where each record is, in the common state, here and there: a seed that one side knows to be
     renamed is the same seed on the other."""
     here, there = (_renamed(old, side) for side in (ours, theirs))
     targets = {*here.values(), *there.values()}
-    for path in {**theirs.records, **old.records}:
-        if path not in targets or path in old.records:
+    for path in {**theirs, **old}:
+        if path not in targets or path in old:
             yield path, here.get(path, path), there.get(path, path)
 
 
-def _renamed(old: Overlay, side: Overlay) -> dict[str, str]:
+def _renamed(old: State, side: State) -> dict[str, str]:
     """The records of a common state that a side has under another path, by the old one.
 
     A record that was joined from two of them is neither.
     """
     found = {}
-    gone = old.records.keys() - side.records.keys()
-    for path, stored in side.records.items():
+    gone = old.keys() - side.keys()
+    for path, stored in side.items():
         came = [was for was in stored.record.was if was in gone]
-        if path not in old.records and len(came) == 1:
+        if path not in old and len(came) == 1:
             found[came[0]] = path
     return found
 
