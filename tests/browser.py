@@ -69,22 +69,28 @@ class Browser:
 
     def open(self, page: Path | str, *, dark: bool = False) -> None:
         """A file, or an address."""
-        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = attached["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.ask(f"{domain}.enable")
+        if not self._session:
+            target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+            attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
+            self._session = attached["sessionId"]
+            for domain in ("Page", "Runtime", "Log", "Network"):
+                self.ask(f"{domain}.enable")
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
+        seen = len(self.events)
         self.ask("Page.navigate", url=page.as_uri() if isinstance(page, Path) else page)
         end = time.monotonic() + LIMIT
-        while not any(e.get("method") == "Page.loadEventFired" for e in self.events):
+        while not any(e.get("method") == "Page.loadEventFired" for e in self.events[seen:]):
             assert time.monotonic() < end
             self.events.append(self._read())
 
     def run(self, script: str) -> Any:
-        """The value of an expression, by the inspector: the page's own policy does not count."""
-        answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True)
+        """The value of an expression, by the inspector: the page's own policy does not count.
+
+        Of a promise it is what that is resolved with.
+        """
+        how = {"returnByValue": True, "awaitPromise": True}
+        answer = self.ask("Runtime.evaluate", expression=script, **how)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
@@ -96,10 +102,14 @@ class Browser:
             time.sleep(0.05)
         return found
 
+    def size(self, width: int = 1200, height: int = 800, zoom: float = 1) -> None:
+        """How large the window is, in pixels, and what of it the page is scaled by."""
+        seen = {"width": int(width / zoom), "height": int(height / zoom)}
+        self.ask("Emulation.setDeviceMetricsOverride", **seen, deviceScaleFactor=zoom, mobile=False)
+
     def picture(self, place: Path, width: int = 1200, height: int = 800) -> None:
         """What a person sees, as a PNG."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.ask("Emulation.setDeviceMetricsOverride", **size)
+        self.size(width, height)
         taken = self.ask("Page.captureScreenshot", format="png")["data"]
         place.write_bytes(base64.b64decode(taken))
 

@@ -205,15 +205,6 @@ def test_plan_writes_a_page_and_nothing_else(repo: Repo, tmp_path: Path) -> None
 # -- in a browser --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def window() -> Any:
-    program = browser.find()
-    if program is None:
-        pytest.skip(f"no browser: none of {', '.join(browser.NAMES)} is on PATH")
-    with browser.browser(program) as opened:
-        yield opened
-
-
 VISIBLE = "[...document.querySelectorAll('[data-bucket]')].filter(r => r.offsetParent).length"
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,15 +43,6 @@ def served(site: Repo) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[1]
     assert (process.returncode, said) == (0, "")
-
-
-@pytest.fixture
-def window() -> Iterator[browser.Browser]:
-    program = browser.find()
-    if program is None:
-        pytest.skip(f"no browser: none of {', '.join(browser.NAMES)} is on PATH")
-    with browser.browser(program) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -197,21 +186,6 @@ def test_what_the_command_line_decides_meanwhile_is_told(
         assert seedgit(many, "resolve", item["id"], "--keep-local").status == 0
         window.until(f"{ROWS} === {3 * FLOWS - 1}")
         assert "changed meanwhile: 0 new, 1 gone" in window.run(SAID)
-        assert window.complaints == []
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_can_be_read_anywhere(many: Repo, window: browser.Browser, dark: bool) -> None:
-    with served(many) as address:
-        opened(window, address, dark=dark)
-        colours = window.run(
-            "[getComputedStyle(document.body).color, getComputedStyle(document.documentElement)"
-            ".backgroundColor].join()"
-        )
-        assert colours
-        for width in (400, 1200):
-            window.picture(Path(os.devnull), width, 800)
-            assert window.run("document.documentElement.scrollWidth <= window.innerWidth")
         assert window.complaints == []
 
 

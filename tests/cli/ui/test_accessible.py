@@ -1,0 +1,134 @@
+"""Everybody can read the pages: WCAG AA by axe-core, narrow, zoomed, light and dark, by keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from seedgit.cli.ui.pages import PAGES
+from tests import browser
+from tests.cli.ui.busy import busy_site
+from tests.cli.ui.test_server import TITLE, served
+from tests.conftest import Repo
+from tests.site import PATH, data, seedgit
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+
+
+@cache
+def axe() -> str:
+    """The program of axe-core. The package that brings it is only read: it would drive a browser
+    of its own."""
+    spec = find_spec("axe_playwright_python")
+    assert spec is not None and spec.origin is not None
+    return (Path(spec.origin).parent / "axe.min.js").read_text()
+
+
+def faults(window: browser.Browser) -> list[str]:
+    """What of a page somebody may not be able to read or use."""
+    window.run(f"{axe()}; 0")
+    asked = json.dumps({"runOnly": list(RULES), "resultTypes": ["violations"]})
+    found = window.run(f"axe.run({asked}).then(found => JSON.stringify(found.violations))")
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for rule in json.loads(found)
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.fixture
+def busy(repo: Repo) -> Repo:
+    return busy_site(repo)
+
+
+@pytest.fixture
+def written(busy: Repo, tmp_path: Path) -> Iterator[list[str]]:
+    """The addresses of the same pages as files."""
+    found = []
+    for command in (["plan"], ["fleet", "plan"], ["divergences"]):
+        place = tmp_path / f"{command[0]}.html"
+        assert seedgit(busy, *command, "--html", str(place)).status == 0
+        found.append(place.as_uri())
+    yield found
+
+
+def fits(window: browser.Browser) -> bool:
+    return bool(window.run("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_every_page_can_be_read_by_everybody(
+    busy: Repo,
+    window: browser.Browser,
+    written: list[str],
+) -> None:
+    """One browser looks at all of them: starting one takes longer than looking."""
+    with served(busy) as address:
+        own = address.partition("?")[0].rstrip("/")
+        window.open(address)
+        pages = [f"{each}?path={PATH}" if each == "/file" else each for each in PAGES]
+        for page in (*(own + each for each in pages), *written):
+            for dark, width in ((False, 1200), (True, 400)):
+                window.open(page, dark=dark)
+                window.size(width)
+                if page == f"{own}/":
+                    window.until(f"{TITLE} !== ''")
+                if page.endswith(PATH):
+                    window.run("document.getElementById('lines').focus()")
+                    window.until("!!document.querySelector('#about h2, #about p')")
+                assert faults(window) == [], (page, dark, width)
+                assert fits(window), (page, width)
+            window.size(1200, zoom=2)
+            assert fits(window), page
+        assert window.complaints == []
+        assert all(sent.startswith((own, "data:", "file:")) for sent in window.requests)
+
+
+def test_a_fault_is_found(window: browser.Browser, tmp_path: Path) -> None:
+    """So that axe-core does look."""
+    place = tmp_path / "page.html"
+    place.write_text("<html><title>x</title><body style='color: #999'>text<input></body></html>")
+    window.open(place)
+    found = {fault.partition(":")[0] for fault in faults(window)}
+    assert found == {"color-contrast", "html-has-lang", "label"}
+
+
+def test_a_file_is_read_by_keys_and_what_changed_under_it_is_told(
+    busy: Repo,
+    window: browser.Browser,
+) -> None:
+    with served(busy) as address:
+        own = address.partition("?")[0].rstrip("/")
+        window.open(address)
+        window.open(f"{own}/files")
+        for _ in range(20):  # past the navigation and the filter, to the link of the file
+            window.key("Tab", 9)
+            if window.run("document.activeElement.textContent") == PATH:
+                break
+        window.key("Enter", 13, "\r")
+        window.until("!!document.getElementById('lines')")
+        while window.run("document.activeElement.id") != "lines":
+            window.key("Tab", 9)
+        about = "document.getElementById('about').innerText"
+        for line, place in ((1, ""), (2, "/name"), (3, "/timeout")):
+            window.until(f"{about}.startsWith('Line {line}:') && {about}.includes('{place}')")
+            if line < 3:
+                window.key("ArrowDown", 40)
+        told = window.run(about)
+        (known,) = data(busy, "why", PATH, "/timeout")
+        (held,) = known["overrides"]
+        for word in ("45", "60", held["why"], held["author"], held["commit"][:12]):
+            assert word in told
+        at = window.run("JSON.stringify(document.getElementById('l10').getBoundingClientRect())")
+        box = json.loads(at)
+        window.ask("Input.dispatchMouseEvent", type="mouseMoved", x=box["x"] + 40, y=box["y"] + 4)
+        window.until(f"{about}.includes('/steps/0/max_items')")
+        assert window.run("document.getElementById('said').hidden")
+        assert seedgit(busy, "set", PATH, "/paused", "true").status == 0
+        window.until("!document.getElementById('said').hidden")
+        assert "changed under this page" in window.run("document.getElementById('said').innerText")
+        assert window.complaints == []
