@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-SHORT, WHOLE = 30, 1_000_000  # columns of a value in a table; whole with -v
+SHORT, SIDE, WHOLE = 30, 40, 1_000_000  # columns of a value in a table; whole with -v
 
 
 class Terminal:
@@ -305,7 +305,7 @@ def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=_sayable)
 
 
-def side(value: Any, limit: int = 40) -> str:
+def side(value: Any, limit: int = SIDE) -> str:
     """A value, or that there is none."""
     from seedgit.values.diff import ABSENT
 

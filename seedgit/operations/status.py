@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
@@ -24,6 +25,7 @@ from seedgit.operations.waiting.undecided import undecided
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Until
 from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import is_index, parse_pointer
 from seedgit.values.value import Value
 
 if TYPE_CHECKING:
@@ -409,3 +411,33 @@ def _package_drift(workspace: Workspace) -> list[str]:
     changed = staged(workspace.repository, workspace.installed, similar=None)
     both = [(each.old, each.new) for each in changed if each.old and each.new]
     return [new.path for old, new in both if old.id != new.id and new.path in workspace.tracked]
+
+
+MOST_NAMED = 200  # files that are read for names; so many take a second
+
+
+def named(workspace: Workspace, fields: Sequence[Field], most: int = MOST_NAMED) -> list[Field]:
+    """The fields with names for a person: items of lists by identity.
+
+    If they are in more than `most` files, each keeps its pointer.
+    """
+    read: dict[str, Value] = {}
+    for field in fields:
+        if field.name == field.pointer and any(map(is_index, parse_pointer(field.pointer))):
+            read.setdefault(field.path, ABSENT)
+    if len(read) > most:
+        return list(fields)
+    for path in read:
+        with suppress(SeedgitError):  # it is gone, or `status` says what is wrong with it
+            read[path] = workspace.seed(path).value
+    return [_named(workspace, field, read.get(field.path, ABSENT)) for field in fields]
+
+
+def _named(workspace: Workspace, field: Field, seed: Value) -> Field:
+    if seed is ABSENT or field.name != field.pointer:
+        return field
+    from seedgit.values.selector import selector_of  # late: most of a status are no items of lists
+
+    added = field.value if field.seed is ABSENT else ABSENT
+    tokens, key_of = parse_pointer(field.pointer), workspace.rule(field.path).key_of
+    return field._replace(name=selector_of(seed, tokens, key_of, added))

@@ -15,6 +15,7 @@ from seedgit.cli.commands import COMMANDS
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import MORE_MEMORY, SYSTEM_SAYS_NO, UsageError
 from seedgit.git.unmade import UnmadeWrites
+from seedgit.operations import status
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, data, package, seedgit, site_of
 
@@ -68,6 +69,26 @@ def test_status_is_quiet_about_what_is_as_it_should_be(site: Repo) -> None:
     said = seedgit(site, "status")
     assert said.out == "1 override active, nothing needs you\n"
     assert "/paused" in seedgit(site, "status", "--overlay").out
+
+
+def test_status_names_items_of_lists_by_identity(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seedgit(site, "set", PATH, "/steps/1/mode", "drain")
+    seedgit(site, "set", PATH, "/steps/-", '{"id": "late"}')
+    said = seedgit(site, "status", "--overlay").out
+    assert '    set  /steps/[id=rank]/mode  "live" -> "drain"\n' in said
+    assert '    set  /steps/[id=late]       (absent) -> {"id": "late"}\n' in said
+    monkeypatch.setattr(status, "MOST_NAMED", 0)  # where that many files would have to be read
+    assert "    set  /steps/1/mode  " in seedgit(site, "status", "--overlay").out
+    assert seedgit(site, "-v", "status", "--overlay").out == said
+
+
+def test_status_shows_values_whole_if_asked(site: Repo) -> None:
+    seedgit(site, "set", PATH, "/model", "m" * 80)
+    short, whole = (seedgit(site, *v, "status", "--overlay").out for v in ([], ["-v"]))
+    assert f'"{"m" * 38}…\n' in short
+    assert f'"{"m" * 80}"\n' in whole
 
 
 def test_values_are_json_or_plain_text(site: Repo) -> None:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from seedgit import codes
-from seedgit.cli.terminal import Terminal, grouped, moves, side
+from seedgit.cli.terminal import SIDE, WHOLE, Terminal, grouped, moves, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.values.escapes import number_of
 
@@ -117,15 +117,19 @@ def summary(found: Status, *, waits: bool = False) -> str:
 def _fields(
     title: str, fields: tuple[Field, ...], workspace: Workspace, terminal: Terminal
 ) -> None:
+    from seedgit.operations.status import MOST_NAMED, named
+
     terminal.line(title if fields else "No overlay drift.")
-    for path, found in grouped(fields, lambda field: field.path).items():
+    width, most = (WHOLE, len(fields)) if terminal.verbose else (SIDE, MOST_NAMED)
+    told = named(workspace, fields, most)
+    for path, found in grouped(told, lambda field: field.path).items():
         terminal.line(f"  {terminal.style(path, 'bold')}")
         layered = len(workspace.names) > 1
         rows: list[tuple[str, ...]] = []
         below: dict[str, Value] = {}
         for each in found:
-            values = _values(each, below.get(each.name, each.seed))
-            rows.append((_sign(each), each.name, values + _note(each, layered)))
+            values = _values(each, below.get(each.name, each.seed), width)
+            rows.append((_sign(each), each.name, values + _note(each, layered, width)))
             if not each.parked:
                 below[each.name] = each.value  # what a higher layer lies over
         terminal.table(rows, indent="    ")
@@ -133,10 +137,10 @@ def _fields(
         terminal.lines(moves(path, next(gone, ()), workspace.pasted), indent="    ")
 
 
-def _values(field: Field, below: Value) -> str:
-    seed, value = side(below), side(field.value)
+def _values(field: Field, below: Value, width: int) -> str:
+    seed, value = side(below, width), side(field.value, width)
     if field.status == codes.CLASH:
-        return f"{side(field.over)}, or {value}: two people set it"
+        return f"{side(field.over, width)}, or {value}: two people set it"
     if not field.parked:
         return f"{seed} -> {value}"
     return f"{seed}, parked {value}" if field.status == codes.YIELDED else f"parked {value}"
@@ -152,14 +156,14 @@ def _sign(field: Field) -> str:
     return SIGNS.get(field.status, field.status.replace("-", " "))
 
 
-def _note(field: Field, layered: bool) -> str:
+def _note(field: Field, layered: bool, width: int) -> str:
     from seedgit.operations.edits.expiry import until_text
 
     notes = [f"layer {field.overlay}"] if layered and field.overlay else []
     if field.covered_by:
         notes.append(f"covered by {field.covered_by}")
     if field.status in (codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER):
-        notes.append(f"made over {side(field.over)}")
+        notes.append(f"made over {side(field.over, width)}")
     if field.merge:
         notes.append("committed in the file")
     if field.until:

@@ -72,7 +72,8 @@ def test_a_change_below_waits_with_both_values(site: Repo) -> None:
     found = field(site, "/steps/0/max_items")
     assert (found["status"], found["needs-person"]) == (codes.MOVED_UNDER_LAYER, True)
     said = seedgit(site, "status").out
-    assert "moved under layer  /steps/0/max_items  80 -> 5  (layer top; made over 60)" in said
+    at = "/steps/[id=fetch]/max_items"
+    assert f"moved under layer  {at}  80 -> 5  (layer top; made over 60)" in said
     assert "(layer top)" in seedgit(site, "pending").out
     assert seedgit(site, "render", PATH).out.count("max_items: 5\n") == 1
 
