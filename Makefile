@@ -8,12 +8,13 @@ READY := .venv/.ready
 # A path, in place of a finder that takes longer to load at each start than the interpreter does.
 LINKED := --config-settings editable_mode=compat
 
-.PHONY: help test demo site lint types tests bench fuzz fuzz-input faults mutants coverage storm simulate clean
+.PHONY: help test demo site lint types tests engines bench fuzz fuzz-input faults mutants coverage storm simulate clean
 
 help:
 	@echo "make test    set up, then lint, types and tests"
 	@echo "make demo    set up, then play the whole story with real git"
 	@echo "make site    build the pages of docs/ into site/, with every link checked"
+	@echo "make engines what works on a fleet, a real Ray too, under one contract"
 	@echo "make bench   what everything costs beside its peer: BENCH='--rounds 5 TOPIC'"
 	@echo "make fuzz    mutated files through the driver: FUZZ='--minutes 10 --seed 2 FOLDER'"
 	@echo "make fuzz-input  hostile bytes for what reads them, by atheris: TARGETS='yaml rules' MINUTES=10"
@@ -50,6 +51,18 @@ demo: $(READY)
 
 site: $(READY)
 	@$(BIN)/zensical build --strict
+
+# Ray is heavy, and what it needs may not fit the lock: it is in an environment of its own.
+engines: .cache/engines/.ready
+	@.cache/engines/bin/python -m pytest tests/operations/test_fleet_engines.py
+
+.cache/engines/.ready: $(READY)
+	@"$(PYTHON)" -m venv .cache/engines
+	@.cache/engines/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements.lock
+	@.cache/engines/bin/python -m pip install --quiet --disable-pip-version-check \
+		$(LINKED) -e '.[ray]'
+	@touch $@
 
 bench: $(READY)
 	@$(BIN)/python bench/run.py $(BENCH)

@@ -35,6 +35,8 @@ SCRIPTS = [
 ]
 ENDED = 1  # a descriptor that nobody reads any more once the tests have ended
 STARTED = ("seedgit.__main__", "seedgit.merge_driver", "seedgit.start")  # what a fork runs itself
+# A cluster's library takes a second to load, is wanted by few commands, and need not be installed.
+CLUSTERS = tuple(f"seedgit.operations.fleet.{kind}_engine" for kind in ("dask", "ray"))
 LIBRARIES = "{}/lib/python{}.{}/site-packages".format(os.path.dirname(BESIDE), *sys.version_info)
 FREE = 300  # a descriptor above all that are in use
 HEAD = 4  # bytes: the size of a request
@@ -371,7 +373,7 @@ def modules(*folders: str) -> list[str]:
             package = os.path.relpath(top, ROOT).replace("/", ".")
             names = [name[:-3] for name in sorted(names) if name.endswith(".py")]
             found += [f"{package}.{name}" for name in names if name != "__init__"]
-    return [name for name in found if name not in STARTED]
+    return [name for name in found if name not in STARTED + CLUSTERS]
 
 
 def load_driver() -> None:

@@ -220,6 +220,7 @@ LAZY = {
     "distributed": {"operations/fleet/dask_engine.py"},
     "jinja2": {"cli/page.py"},
     "markupsafe": {"cli/page.py"},
+    "ray": {"operations/fleet/ray_engine.py"},
     "rich": {"cli/terminal.py", "cli/progress.py"},
     "watchfiles": {"operations/watch.py"},
 }

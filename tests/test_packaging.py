@@ -51,7 +51,7 @@ def test_what_is_imported_is_declared() -> None:
         for name in imported(node)
     }
     extras = PROJECT["project"]["optional-dependencies"]
-    optional = [line for name in ("watch", "certify", "ui", "dask") for line in extras[name]]
+    optional = [line for name in ("watch", "certify", "ui", "dask", "ray") for line in extras[name]]
     wanted = {canonicalize_name(Requirement(line).name) for line in optional}
     assert wanted <= {canonicalize_name(name) for name in names}  # each is imported somewhere
     others = names - {*sys.stdlib_module_names, "seedgit"} - wanted

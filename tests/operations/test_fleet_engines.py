@@ -6,8 +6,13 @@ import functools
 import json
 import os
 import pickle
+import secrets
 import signal
+import socket
+import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -23,6 +28,7 @@ from seedgit.operations.fleet.engine import (
     Engine,
     Processes,
     ThisProcess,
+    at_work,
     engine_of,
 )
 from seedgit.operations.fleet.job import Answers, Chunk, Common
@@ -34,6 +40,8 @@ from tests.built import prepared
 from tests.conftest import Repo
 from tests.operations.test_fleet import OVERLAYS, OWN, REF, broken, override, ruled, ship
 from tests.site import FLOW, data, package, seedgit, site_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -101,13 +109,47 @@ def dask_address() -> Iterator[str]:
         yield cluster.scheduler_address.replace("tcp", "dask")
 
 
-ENGINES = ("this process", "processes", "dask")
+@pytest.fixture(scope="module")
+def ray_address() -> Iterator[str]:
+    """A real cluster on this machine, as an address. It asks each client for a token."""
+    why = "`make engines` has Ray, in an environment of its own"
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="ray-") as place:
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        # With gRPC's own handlers, the fork by which it starts a server for a client ends at times.
+        patch.setenv("GRPC_ENABLE_FORK_SUPPORT", "0")
+        patch.setenv("PYTHONPATH", str(ROOT))  # its workers have what this module replaces
+        pytest.importorskip("ray", reason=why)
+        port = free_port()
+        words = ["--head", "--block", "--port=0", f"--ray-client-server-port={port}"]
+        words += ["--num-cpus=2", "--include-dashboard=false", f"--temp-dir={place}"]
+        program = [sys.executable, "-m", "ray.scripts.scripts", "start", *words]
+        with open(f"{place}/said", "w+") as said:
+            cluster = subprocess.Popen(program, stdout=said, stderr=said)
+            try:
+                while "Ray runtime started" not in Path(said.name).read_text():
+                    assert cluster.poll() is None, Path(said.name).read_text()
+                    time.sleep(0.1)
+                yield f"ray://127.0.0.1:{port}"
+            finally:
+                cluster.terminate()
+                cluster.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as made:
+        made.bind(("127.0.0.1", 0))
+        return int(made.getsockname()[1])
+
+
+ENGINES = ("this process", "processes", "dask", "ray")
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
-    if request.param == "dask":
-        return engine_of(1, request.getfixturevalue("dask_address"))
+    if request.param in ("dask", "ray"):
+        return engine_of(1, request.getfixturevalue(f"{request.param}_address"))
     return engine_of(2 if request.param == "processes" else 1)
 
 
@@ -224,6 +266,22 @@ def test_an_error_in_the_work_is_no_lost_worker(
     assert len(calls) == 1
 
 
+def failing(handle: Handle, chunk: Any) -> Answers:
+    raise RepositoryError("out of order", hint="mend it", where="flows/a.yaml")
+
+
+@pytest.mark.parametrize("engine", ENGINES, indirect=True)
+def test_an_error_in_the_work_is_the_same_from_every_engine(
+    fleet: Repo, monkeypatch: pytest.MonkeyPatch, engine: Engine
+) -> None:
+    for name in ("answers", "answers_of"):
+        monkeypatch.setattr(f"seedgit.operations.fleet.engine.{name}", failing)
+    with pytest.raises(RepositoryError) as told:
+        asked(fleet, engine)
+    error = told.value
+    assert (str(error), error.hint) == ("flows/a.yaml: out of order", "mend it")
+
+
 # -- what is sent --------------------------------------------------------------------------------
 
 
@@ -289,13 +347,73 @@ def test_each_distinct_key_is_sent_once(fleet: Repo) -> None:
         fleet("update-ref", "-d", f"{OVERLAYS}copy-{number}")
 
 
-def test_engines_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("small")
+def test_ray_is_given_once_what_all_share(
+    fleet: Repo, monkeypatch: pytest.MonkeyPatch, ray_address: str
+) -> None:
+    import ray
+    from ray.exceptions import ObjectLostError
+
+    puts = []
+    put = ray.put
+    monkeypatch.setattr(ray, "put", lambda value: puts.append(value) or put(value))
+    engine = engine_of(1, ray_address)
+    repository = Repository.discover(str(fleet.path))
+    with at_work(engine, repository, {"1": b"one"}) as crew:
+        assert crew.width == 2
+        handle = engine.again()[1]
+        assert engine.again()[1] is handle and len(puts) == 1
+        assert not engine.lost(ZeroDivisionError())
+        assert engine.lost(ObjectLostError("0" * 56, None, ""))
+        assert engine.again()[1] is not handle and puts == [puts[0]] * 2
+
+
+class Elsewhere(ThisProcess):
+    """This process, as if it were a cluster at which something is wrong."""
+
+    local = False
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def again(self) -> tuple[Executor, Handle]:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ModuleNotFoundError("No module named 'seedgit'"), "lack something: No module named"),
+        (ConnectionResetError("reset by peer"), "the cluster was lost: reset by peer"),
+    ],
+)
+def test_what_is_wrong_with_a_cluster_is_said(fleet: Repo, error: Exception, said: str) -> None:
+    with pytest.raises(RepositoryError, match=said) as told:
+        asked(fleet, Elsewhere(error))
+    assert told.value.hint
+
+
+def test_no_ray_at_an_address(ray_address: str) -> None:
+    engine = engine_of(1, ray_address.rpartition(":")[0] + ":1")
+    with pytest.raises(RepositoryError, match="no Ray cluster answers"):
+        engine.start(Common("none", "", {}), Repository.discover(str(ROOT)))
+    engine.close()
+
+
+def test_engines_by_name() -> None:
     assert isinstance(engine_of(1), ThisProcess)
     assert isinstance(engine_of(3), Processes)
-    for address in ("dask", "dask://", "ftp://host:1", "host:1"):
+    for address in ("dask", "dask://", "ray://", "ftp://host:1", "host:1"):
         with pytest.raises(UsageError, match="no engine"):
             engine_of(1, address)
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "seedgit.operations.fleet.dask_engine", raising=False)
-    with pytest.raises(UsageError, match="not installed"):
-        engine_of(1, "dask://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(("kind", "library"), [("dask", "distributed"), ("ray", "ray")])
+def test_an_engine_that_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, kind: str, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, f"seedgit.operations.fleet.{kind}_engine", raising=False)
+    with pytest.raises(UsageError, match="not installed") as told:
+        engine_of(1, f"{kind}://127.0.0.1:1")
+    assert f"seedgit[{kind}]" in told.value.hint

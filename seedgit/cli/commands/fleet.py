@@ -79,7 +79,10 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
         "--workers", metavar="N", type=int, default=1, help="processes that work (default: 1)"
     )
     parser.add_argument(
-        "--engine", metavar="URL", default="", help="a cluster that works: dask://HOST:PORT"
+        "--engine",
+        metavar="URL",
+        default="",
+        help="a cluster that works: dask://HOST:PORT or ray://HOST:PORT",
     )
 
 

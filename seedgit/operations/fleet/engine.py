@@ -158,15 +158,26 @@ def at_work(engine: Engine, repository: Repository, documents: Documents) -> Ite
     common = Common(uuid4().hex, directory, documents)
     try:
         yield Crew(engine, common, repository)
+    except (ConnectionError, ImportError) as error:
+        if engine.local:
+            raise
+        raise _of_a_cluster(error) from error
     finally:
         engine.close()
+
+
+def _of_a_cluster(error: ConnectionError | ImportError) -> RepositoryError:
+    if isinstance(error, ImportError):
+        hint = "pip install seedgit, of this version, where its workers run"
+        return RepositoryError(f"the workers of the cluster lack something: {error}", hint=hint)
+    return RepositoryError(f"the cluster was lost: {error}", hint="run the command again")
 
 
 def engine_of(workers: int, address: str = "") -> Engine:
     """The engine that a person asks for. Raises UsageError, RepositoryError.
 
     workers  processes here; 1: this one
-    address  of a cluster: dask://HOST:PORT; "": none
+    address  of a cluster: dask://HOST:PORT or ray://HOST:PORT; "": none
     """
     if workers < 1:
         raise UsageError("--workers takes a number from 1 on")
@@ -175,7 +186,8 @@ def engine_of(workers: int, address: str = "") -> Engine:
     kind, colon, place = address.partition("://")
     if not colon or kind not in CLUSTERS or not place:
         raise UsageError(
-            f"no engine: {address!r}", hint="dask://HOST:PORT, or --workers N for processes here"
+            f"no engine: {address!r}",
+            hint="dask://HOST:PORT, ray://HOST:PORT, or --workers N for processes here",
         )
     try:
         return CLUSTERS[kind](place)
@@ -192,4 +204,10 @@ def _dask(place: str) -> Engine:
     return DaskCluster(f"tcp://{place}")
 
 
-CLUSTERS: dict[str, Callable[[str], Engine]] = {"dask": _dask}
+def _ray(place: str) -> Engine:
+    from seedgit.operations.fleet.ray_engine import RayCluster
+
+    return RayCluster(f"ray://{place}")
+
+
+CLUSTERS: dict[str, Callable[[str], Engine]] = {"dask": _dask, "ray": _ray}
