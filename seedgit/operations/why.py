@@ -139,6 +139,16 @@ def why_line(workspace: Workspace, path: str, line: int) -> list[Explained]:
     return asker.explain_all(found, place_of(found, tokens) if tokens else [])
 
 
+def holding(workspace: Workspace, found: Stack, selector: str) -> list[RelevantOverride]:
+    """The overrides that `why` names for a selector. git is not asked who wrote the seed.
+
+    Raises UsageError if it names nothing.
+    """
+    asker = _Asker(workspace, Expiry(workspace, None))
+    targets = places(workspace, found, selector)
+    return [held for target in targets for held in asker.holding(found, target)]
+
+
 def has_parked(workspace: Workspace, path: str) -> bool:
     """Whether the seed of that path is gone, with overrides of it parked."""
     if path in workspace.unmerged or path in workspace.tracked:
@@ -174,7 +184,7 @@ class _Asker:
         return [self.explain(found, others, target) for target in targets]
 
     def explain(self, found: Stack, others: list[Stack], target: NamedPlace) -> Explained:
-        held = list(self._held(found, target))
+        held = list(self.holding(found, target))
         deciding = [h for h in held if h.in_effect and _decides(h.override, target)]
         overlay = deciding[-1].overlay if deciding else None
         seed = ABSENT if target.seed is None else resolve(found.seed.value, target.seed)
@@ -216,7 +226,7 @@ class _Asker:
         held = self.held(overlay, parked.override, parked.reason, made, parked=True)
         return Explained(path, parked.label, ABSENT, SEED, None, (held,), ABSENT, None, None, ())
 
-    def _held(self, found: Stack, target: NamedPlace) -> Iterator[RelevantOverride]:
+    def holding(self, found: Stack, target: NamedPlace) -> Iterator[RelevantOverride]:
         standing = {id(o.override) for _, o in found.origins.walk() if o.override is not None}
         for number, (layer, placed) in enumerate(zip(found.layers, found.placed, strict=True)):
             for override, outcome in zip(layer.rebased.overrides, placed.outcomes, strict=True):

@@ -77,10 +77,11 @@
     const next = found.items.find((item) => item.id === chosen)
       || found.items.find((item) => named(item) === place)
       || found.items[Math.max(0, Math.min(at ?? 0, found.items.length - 1))];
-    return choose(next ? next.id : null);
+    return choose(next ? next.id : null, found.shown);
   }
 
-  async function choose(id) {
+  // about: what is known already of one item
+  async function choose(id, about) {
     if (id !== chosen || !shown) {
       shown = null; // no key may decide on what is not to be seen
       draw();
@@ -101,7 +102,7 @@
     list.setAttribute("aria-activedescendant", row.id);
     row.scrollIntoView({ block: "nearest" });
     try {
-      const found = await ask(`about/${encodeURIComponent(id)}`);
+      const found = about && about.id === id ? about : await ask(`about/${encodeURIComponent(id)}`);
       if (chosen === id) {
         shown = found;
         draw();
@@ -227,6 +228,7 @@
 
   async function change(path, body, at) {
     busy = true;
+    body.at = Math.max(0, at);
     document.body.setAttribute("aria-busy", "true");
     try {
       const found = await ask(path, body);
@@ -309,7 +311,7 @@
     const before = new Set(state.items.map(named));
     const at = place();
     try {
-      const found = await ask("waiting");
+      const found = await ask(`waiting?at=${Math.max(0, at)}&id=${chosen || ""}`);
       const now = new Set(found.items.map(named));
       const gone = [...before].filter((id) => !now.has(id)).length;
       const fresh = [...now].filter((id) => !before.has(id)).length;

@@ -28,7 +28,7 @@ from seedgit.operations.resolve import ResolvedItem, Wanted, decide
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.undo import undo
 from seedgit.operations.waiting.memory import Memory
-from seedgit.operations.why import RelevantOverride, why
+from seedgit.operations.why import RelevantOverride, holding, why
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import VALUE
 from seedgit.rules.ownership import PRESERVE
@@ -79,6 +79,7 @@ class Desk:
         self._directory = directory
         self.done: list[Done] = []
         self.plain_texts: set[str] = set()
+        self._seen: tuple[str, dict[str, Item]] = "", {}  # what waited, at which stamp
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:
@@ -94,23 +95,32 @@ class Desk:
         with self.open() as workspace:
             return stamp_of(workspace)
 
-    def waiting(self) -> dict[str, Any]:
-        """All that waits, the most urgent first, and what was decided here."""
+    def waiting(self, at: int = 0, id: str = "") -> dict[str, Any]:
+        """All that waits, the most urgent first, what was decided here, and all about one item.
+
+        id  of that item or, if it waits no longer, `at` which place of the list
+        """
         with self.open() as workspace:
-            stamp = stamp_of(workspace)
-            found = pending(workspace)
-            items = _in_turn([numbered.item for numbered in found.items])
-            return {
-                "stamp": stamp,
-                "clone": workspace.repository.worktree.name,
-                "branch": (workspace.repository.branch() or "").removeprefix("refs/heads/"),
-                "mode": workspace.mode.value,
-                "items": [_listed(item) for item in items],
-                "conflicts": list(found.conflicts),
-                "rules": len(found.rules),
-                "problems": [*found.problems, *filter(None, [found.unkept])],
-                "done": [one.data() for one in self.done[-20:]],
-            }
+            return self._waiting(workspace, at, id)
+
+    def _waiting(self, workspace: Workspace, at: int, id: str = "") -> dict[str, Any]:
+        stamp = stamp_of(workspace)
+        found = pending(workspace)
+        items = _in_turn([numbered.item for numbered in found.items])
+        listed = [_listed(item) for item in items]
+        known = {each["id"]: item for each, item in zip(listed, items, strict=True)}
+        self._seen = stamp, known
+        shown = known.get(id) or (items[max(0, min(at, len(items) - 1))] if items else None)
+        return {
+            "stamp": stamp,
+            "clone": workspace.repository.worktree.name,
+            "items": listed,
+            "shown": _about(workspace, shown) if shown else None,
+            "conflicts": list(found.conflicts),
+            "rules": len(found.rules),
+            "problems": [*found.problems, *filter(None, [found.unkept])],
+            "done": [one.data() for one in self.done[-20:]],
+        }
 
     def about(self, id: str) -> dict[str, Any]:
         """One item as base, upstream, local and result, with who, when, why and the lines around.
@@ -118,31 +128,17 @@ class Desk:
         Raises Refused if it waits no longer.
         """
         with self.open() as workspace:
-            item = _named(workspace, id)
-            told = item.shown
-            found = _effective(workspace, item)
-            held = _held(workspace, item)
-            values = [("base", told.base), ("upstream", told.seed), ("local", told.local)]
-            if item.between is not None:
-                values = [("upstream", told.seed), ("local", told.local), ("other", told.base)]
-            return {
-                **_listed(item),
-                "values": [{"name": name, "text": side(v, WHOLE)} for name, v in values],
-                "local_by": _by_local(item, held),
-                "other_by": _by_other(item),
-                "why": item.override.why or (held.why if held else ""),
-                "covered_by": item.covered_by,
-                "candidates": list(item.candidates),
-                "lines": _lines(workspace, found, item),
-                "decided": dict(Memory(workspace).choices(item.path, item.question)),
-                "rule": _rule(item),
-                "keys": [_key(key, workspace) for key in keys_of(item)],
-            }
+            stamp, known = self._seen
+            same = bool(known) and stamp == stamp_of(workspace)
+            return _about(workspace, known[id] if same and id in known else _named(workspace, id))
 
-    def decide(self, ids: list[str], choice: str, text: str = "", reason: str = "") -> None:
-        """Store a decision about items: about all of them, or about none.
+    def decide(
+        self, ids: list[str], choice: str, text: str = "", reason: str = "", *, at: int = 0
+    ) -> dict[str, Any]:
+        """Store a decision about items: about all of them, or about none. What waits then.
 
         text  of a value, as `seedgit set` takes it
+        at    as of `waiting`
 
         Raises SeedgitError, Refused if one has changed since.
         """
@@ -152,6 +148,8 @@ class Desk:
                 raise Refused(NO_WRITES)
             wanted = [Wanted(id, "", choice, value) for id in ids]
             self.done.append(_done(decide(workspace, wanted, reason)))
+            sync_live_trees(workspace)
+            return self._waiting(workspace, at)
 
     def rule(self, id: str) -> None:
         """Write a rule by which the place of an item is the site's, whatever upstream does there.
@@ -194,6 +192,28 @@ def stamp_of(workspace: Workspace) -> str:
     parts.append(workspace.mode.value)
     text = json.dumps(parts) + ("" if rules is None else rules.decode("utf-8", "replace"))
     return hashlib.sha1(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _about(workspace: Workspace, item: Item) -> dict[str, Any]:
+    told = item.shown
+    found = _effective(workspace, item)
+    held = _held(workspace, item, found)
+    values = [("base", told.base), ("upstream", told.seed), ("local", told.local)]
+    if item.between is not None:
+        values = [("upstream", told.seed), ("local", told.local), ("other", told.base)]
+    return {
+        **_listed(item),
+        "values": [{"name": name, "text": side(v, WHOLE)} for name, v in values],
+        "local_by": _by_local(item, held),
+        "other_by": _by_other(item),
+        "why": item.override.why or (held.why if held else ""),
+        "covered_by": item.covered_by,
+        "candidates": list(item.candidates),
+        "lines": _lines(workspace, found, item),
+        "decided": dict(Memory(workspace).choices(item.path, item.question)),
+        "rule": _rule(item),
+        "keys": [_key(key, workspace) for key in keys_of(item)],
+    }
 
 
 def _key(key: ItemKey, workspace: Workspace) -> dict[str, str]:
@@ -274,14 +294,16 @@ def _effective(workspace: Workspace, item: Item) -> Effective | None:
         return None
 
 
-def _held(workspace: Workspace, item: Item) -> RelevantOverride | None:
+def _held(workspace: Workspace, item: Item, found: Effective | None) -> RelevantOverride | None:
     """The override of an item, as `why` knows it."""
     try:
-        explained = why(workspace, item.path, item.name)
+        if found is not None:
+            every = holding(workspace, found, item.name)
+        else:
+            every = [held for each in why(workspace, item.path, item.name) for held in each.held]
     except (UsageError, InputError):
         return None
-    held = (held for each in explained for held in each.held if held.overlay == item.overlay)
-    return next(held, None)
+    return next((held for held in every if held.overlay == item.overlay), None)
 
 
 def _by_local(item: Item, held: RelevantOverride | None) -> dict[str, str]:

@@ -49,7 +49,7 @@ class PageServer:
         routes = [
             *(Route(address, _html(pages, address)) for address in PAGES),
             Route("/stamp", self._question(lambda _: desk.stamp())),
-            Route("/waiting", self._question(lambda _: desk.waiting())),
+            Route("/waiting", self._question(self._waiting)),
             Route("/why", self._question(self._why)),
             Route("/about/{id}", self._question(lambda asked: desk.about(asked["id"]))),
             Route("/decide", self._question(self._decide), methods=["POST"]),
@@ -79,23 +79,26 @@ class PageServer:
             return about_line(workspace, asked)
 
     def _decide(self, asked: dict[str, Any]) -> Any:
-        ids, words = asked.get("ids"), [asked.get(name, "") for name in ("choice", "value", "why")]
+        ids = asked.get("ids")
+        choice, value, why = words = [asked.get(name, "") for name in ("choice", "value", "why")]
         if not isinstance(ids, list) or not ids:
             raise UsageError("ids is a list of at least one text")
         if not all(isinstance(word, str) for word in (*ids, *words)):
             raise UsageError("ids, choice, value and why are texts")
-        self._desk.decide(ids, *words)
-        return self._desk.waiting()
+        return self._desk.decide(ids, choice, value, why, at=_place(asked))
+
+    def _waiting(self, asked: dict[str, Any]) -> Any:
+        return self._desk.waiting(_place(asked), asked.get("id", ""))
 
     def _rule(self, asked: dict[str, Any]) -> Any:
         if not isinstance(asked.get("id"), str):
             raise UsageError("id is a text")
         self._desk.rule(asked["id"])
-        return self._desk.waiting()
+        return self._desk.waiting(_place(asked))
 
-    def _undo(self, _: dict[str, Any]) -> Any:
+    def _undo(self, asked: dict[str, Any]) -> Any:
         self._desk.undo()
-        return self._desk.waiting()
+        return self._desk.waiting(_place(asked))
 
     def _question(self, answer: Callable[[dict[str, Any]], Any]) -> Endpoint:
         """An endpoint. Each answer is made on the main thread, one after another: what guards the
@@ -129,6 +132,14 @@ async def _body(request: Request) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise UsageError("a question is a JSON object")
     return asked
+
+
+def _place(asked: dict[str, Any]) -> int:
+    """Which place of the list is to be shown."""
+    at = str(asked.get("at", 0))
+    if not (at.isascii() and at.isdigit() and len(at) < 10):
+        raise UsageError("at is a number")
+    return int(at)
 
 
 def _words(request: Request) -> dict[str, str]:

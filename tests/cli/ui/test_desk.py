@@ -8,7 +8,7 @@ from seedgit.cli.terminal import Terminal
 from seedgit.cli.ui.desk import Desk
 from seedgit.errors import Refused, UsageError
 from tests.conftest import Repo
-from tests.counting import running
+from tests.counting import Counted, running
 from tests.site import FLOW, PATH, data, override, package, seedgit, site_of
 
 
@@ -39,7 +39,7 @@ def test_it_lists_what_pending_lists_the_most_urgent_first(waiting: Repo, desk: 
     listed = {item["id"] for item in data(waiting, "pending")["items"]}
     assert {item["id"] for item in found["items"]} == listed
     assert [item["reason"] for item in found["items"]] == ["orphaned", "moved-under"]
-    assert (found["clone"], found["branch"], found["done"]) == ("site", "main", [])
+    assert (found["clone"], found["done"]) == ("site", [])
 
 
 def test_one_item_has_its_values_who_set_it_why_and_the_lines_around(desk: Desk) -> None:
@@ -236,3 +236,32 @@ def test_a_rule_ends_it_for_good_and_undo_takes_it_back(waiting: Repo, repo: Rep
     assert desk.about(lost)["rule"] == ""
     with pytest.raises(Refused, match="a rule ends nothing"):
         desk.rule(lost)
+
+
+# -- what it costs --------------------------------------------------------------------------------
+
+
+def test_what_waits_comes_with_all_about_the_item_that_is_shown(desk: Desk) -> None:
+    first, second = (item["id"] for item in desk.waiting()["items"])
+    assert desk.waiting()["shown"] == desk.about(first)
+    assert desk.waiting(at=1)["shown"] == desk.about(second)
+    assert desk.waiting(at=7)["shown"]["id"] == second
+    assert desk.waiting(id=second)["shown"]["id"] == second
+    assert desk.waiting(at=1, id="gone")["shown"]["id"] == second
+    after = desk.decide([second], "take-seed", at=1)
+    (left,) = after["items"]
+    assert after["shown"] == desk.about(left["id"])
+    assert left["id"] != first  # of a file that a decision has changed
+    assert desk.decide([left["id"]], "keep-local")["shown"] is None
+
+
+def test_a_decision_opens_the_clone_once(counted: Counted, desk: Desk) -> None:
+    """A person makes a hundred of them, and waits for each."""
+    second = desk.waiting()["items"][1]["id"]
+    counted.clear()
+    (left,) = desk.decide([second], "take-seed")["items"]
+    assert counted.git.count("config") == counted.git.count("index-pack") == 1
+    assert len(counted.git) <= 20
+    counted.clear()
+    desk.about(left["id"])  # what waits is known
+    assert len(counted.git) <= 6 and not {"rev-list", "blame"} & set(counted.git)

@@ -135,6 +135,13 @@ def test_a_fleet_is_shown_where_there_is_one(busy: Repo, visitor: Visitor, repo:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
+def test_each_page_says_of_which_clone_it_is(busy: Repo, visitor: Visitor, address: str) -> None:
+    assert "site (main)" in said(visitor, address)
+    busy("config", "seedgit.mode", "dry-run")
+    assert "site (main), mode dry-run" in said(visitor, address)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_what_a_page_shows_is_text(visitor: Visitor, address: str) -> None:
     body = visitor.get(address).body.decode()
     assert HOSTILE not in body and "<img" not in body
