@@ -128,9 +128,10 @@ def _of_rivals(
 def _taken_away(rival: Rival, old: Record, side: Record) -> bool:
     """Whether a side took away what was an override of both, before the other side had it waiting
     beside something else."""
+    own = (*old.overrides, *(parked.override for parked in old.parked))
     return (
         not rival.gone
-        and any(is_one(rival.override, override) for override in old.overrides)
+        and any(is_one(rival.override, override) for override in own)
         and not _has(side, rival.override)
     )
 

@@ -258,6 +258,12 @@ def test_what_was_taken_away_does_not_wait_again() -> None:
     for ours, theirs in ((waiting, new), (new, waiting)):
         record, clashes = merge_records(old, ours, theirs, SEED, no_key)
         assert values(record) == {"/b": 5} and not clashes and not record.rivals
+    # The same where the place is gone since, and all of it is parked.
+    states = [parked(2), parked(5)._replace(rivals=(Rival(override(2), lost=True),)), parked(7)]
+    for ours, theirs in (states[1:], states[:0:-1]):
+        record, clashes = merge_records(states[0], ours, theirs, BASE, no_key)
+        assert {p.override.value for p in record.parked} == {5, 7}
+        assert not clashes and not record.rivals
     # Another value that waits at its place stays.
     other = new._replace(rivals=(Rival(made(b=6).overrides[0]),))
     assert merge_records(old, new, other, SEED, no_key)[0].rivals == other.rivals
