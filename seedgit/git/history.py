@@ -76,9 +76,11 @@ class History:
                 return commit
         return None
 
-    def is_made_here(self, name: str, tip: str | None, id: str) -> bool:
-        """Whether a change of an overlay was made in this clone, and did not come by a pull."""
-        return any(commit.id == id for commit, _ in self._made_here(name, tip))
+    def is_set_here(self, name: str, tip: str | None, id: str) -> bool:
+        """Whether a change of an overlay was made in this clone, did not come by a pull, and takes
+        no other one back."""
+        made = self._made_here(name, tip)
+        return any(commit.id == id and not undoes for commit, undoes in made)
 
     def change(self, name: str, tip: str | None, id: str) -> Commit:
         """A change of an overlay, made here or by others. `id` may be short.

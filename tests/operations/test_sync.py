@@ -404,10 +404,11 @@ def test_what_a_colleague_set_decides_no_clash(
 
 
 @pytest.mark.parametrize("here", [False, True])
-def test_what_a_colleague_brings_back_decides_no_clash(
+def test_what_is_brought_back_decides_no_clash(
     owner: Repo, app: Path, make_repo: Callable[..., Repo], here: bool
 ) -> None:
-    """Even if it was set here once: who brought it back did not know what the program wrote."""
+    """Even if it was set here once: a colleague who brings it back does not know what the program
+    wrote, and who takes a change back here has not chosen that over what the program wrote."""
     other = colleague(owner, make_repo)
     assert seedgit(owner, "set", PATH, "/paused", "5", "--as-json").status == 0
     swap(app / PATH, "paused: 5", "paused: 7")
@@ -417,17 +418,32 @@ def test_what_a_colleague_brings_back_decides_no_clash(
     last = owner("rev-parse", "refs/seedgit/overlays/local")
     if here:
         assert seedgit(owner, "undo", last).status == 0
-        assert synced(owner) == []
-        assert "paused: 5" in (app / PATH).read_text()
-        return
-    assert seedgit(other, "pull", "hub").status == 0
-    assert seedgit(other, "undo", last).status == 0
-    assert seedgit(other, "push", "hub").status == 0
-    assert seedgit(owner, "pull", "hub").status == 0
+    else:
+        assert seedgit(other, "pull", "hub").status == 0
+        assert seedgit(other, "undo", last).status == 0
+        assert seedgit(other, "push", "hub").status == 0
+        assert seedgit(owner, "pull", "hub").status == 0
     for _ in range(2):
         [file] = synced(owner, status=1)
         assert file["clashes"] == [{"pointer": "/paused", "effective": 5, "live": 7}]
         assert "paused: 7" in (app / PATH).read_text()
+
+
+def test_what_a_program_wrote_stays_when_a_person_takes_back_what_clashed_with_it(
+    owner: Repo, app: Path
+) -> None:
+    """A simulated history found it: the value below came back, and counted as a decision."""
+    assert seedgit(owner, "set", PATH, "/paused", "5", "--as-json").status == 0
+    swap(app / PATH, "paused: 5", "paused: 7")
+    seedgit(owner, "set", PATH, "/paused", "9", "--as-json")
+    assert seedgit(owner, "undo").status == 0
+    for _ in range(2):
+        [file] = synced(owner, status=1)
+        assert file["clashes"] == [{"pointer": "/paused", "effective": 5, "live": 7}]
+        assert "paused: 7" in (app / PATH).read_text()
+    assert seedgit(owner, "set", PATH, "/paused", "6", "--as-json").status == 0
+    assert synced(owner) == []
+    assert "paused: 6" in (app / PATH).read_text()
 
 
 def ruled(site: Repo, policy: str) -> None:

@@ -238,7 +238,7 @@ class LiveFile:
     def _set_here(self, tokens: Tokens) -> bool:
         """Whether the effective value at a place is an override's that was set in this clone.
 
-        It was also set here if it was brought back here, and not if a pull brought it back.
+        Not if it was only brought back: who takes a change back chooses nothing instead of it.
         """
         origin = self.now.origins.at(tokens)
         if origin is None or origin.maker is None or origin.layer is None:
@@ -250,7 +250,7 @@ class LiveFile:
         past = Provenance(self.workspace, layer.overlay)
         commit = past.made(layer.record.path, stored, brought_back=True) if stored else None
         history = self.workspace.store.history
-        return commit is not None and history.is_made_here(layer.overlay, past.tip, commit.id)
+        return commit is not None and history.is_set_here(layer.overlay, past.tip, commit.id)
 
     def _difference(self, made: Override) -> Difference:
         told = self._masked(made)
