@@ -6,7 +6,7 @@ So a step that is left out changes none of the others, and a history can be shor
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 Of = TypeVar("Of")
@@ -42,6 +42,8 @@ KINDS = {
     "publish": 3,
     "upgrade": 3,
 }
+NARROW = 4  # one history of so many is about one place, which all of them change
+NARROW_KINDS = {**KINDS, "undo": 4, "undo_any": 3, "resolve": 6, "peer": 6, "write": 1}
 FAULTS = {"": 12, "killed": 1, "full": 1, "raced": 1}
 MOST_POINTS = 14  # places at which a command may be stopped
 LENGTH = (4, 14)
@@ -82,11 +84,16 @@ class Step(NamedTuple):
 
 def history(seed: int) -> list[Step]:
     drawn = random.Random(seed)
-    return [_step(drawn, number) for number in range(drawn.randint(*LENGTH))]
+    length = drawn.randint(*LENGTH)
+    if seed % NARROW != 1:
+        return [_step(drawn, number, KINDS) for number in range(length)]
+    file, place = drawn.choice(FILES), drawn.choice(PLACES)
+    steps = (_step(drawn, number, NARROW_KINDS) for number in range(length))
+    return [step._replace(file=file, place=place, overlay=OVERLAYS[-1]) for step in steps]
 
 
-def _step(drawn: random.Random, number: int) -> Step:
-    (kind,) = drawn.choices([*KINDS], [*KINDS.values()])
+def _step(drawn: random.Random, number: int, kinds: Mapping[str, int]) -> Step:
+    (kind,) = drawn.choices([*kinds], [*kinds.values()])
     (site,) = drawn.choices([*SITES], (4, 4, 1))
     (overlay,) = drawn.choices(OVERLAYS, (1, 3))
     (fault,) = drawn.choices([*FAULTS], [*FAULTS.values()])

@@ -8,7 +8,7 @@ import pytest
 
 from seedgit.overlay import record_merge
 from seedgit.overlay.record import Record
-from tests.simulator.history import Step, history
+from tests.simulator.history import NARROW, Step, history
 from tests.simulator.play import played, shortened
 
 
@@ -42,6 +42,12 @@ def test_a_history_is_shortened_to_what_matters() -> None:
 
 def test_the_same_number_is_the_same_history() -> None:
     assert history(7) == history(7) != history(8)
+
+
+def test_some_histories_are_about_one_place() -> None:
+    """There people meet far more often: most bugs of undo and clashes need several at one place."""
+    about = [{(step.file, step.place) for step in history(seed)} for seed in range(NARROW)]
+    assert [len(places) == 1 for places in about].count(True) == 1
 
 
 def test_what_stands_in_for_git_does_as_git_does(place: Path) -> None:
