@@ -161,8 +161,13 @@ class Invocation:
         except (OSError, SeedgitError):
             return None  # the command itself says what is wrong
         try:
-            sys.stdout.buffer.write(fields[8])
-            sys.stdout.flush()
+            if sys.stdout.isatty():
+                from seedgit.pager import show
+
+                show(fields[8], sys.stdout.buffer)
+            else:
+                sys.stdout.buffer.write(fields[8])
+                sys.stdout.flush()
         except BrokenPipeError:  # the reader has all it wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             return 0

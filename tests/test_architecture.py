@@ -23,7 +23,8 @@ ROOT = Path(__file__).parent.parent / "seedgit"
 LAYERS = [
     "named_tuple", "errors", "codes", "certify", "values", "rules", "merge", "formats", "overlay",
     "limits", "mode", "layers", "files", "merge_folder", "merged_rules", "journal_file", "journal",
-    "digest", "shadow", "spawn", "git", "answer", "answer_sync", "operations", "api", "cli",
+    "digest", "shadow", "spawn", "pager", "git", "answer", "answer_sync", "operations", "api",
+    "cli",
 ]  # fmt: skip
 PURE = ("values", "rules", "merge", "formats", "overlay")
 IMPURE = {"os", "subprocess", "pathlib", "pygit2", "tempfile", "shutil", "socket", "sqlite3"}
@@ -438,7 +439,7 @@ def test_a_code_as_text_is_found() -> None:
 WITHOUT_TYPING = {
     "values", "rules", "merge", "formats", "driver", "files",
     "journal_file", "journal", "layers", "limits", "merge_folder", "merged_rules", "mode", "shadow",
-    "spawn", "answer", "answer_sync", "named_tuple",
+    "spawn", "pager", "answer", "answer_sync", "named_tuple",
 }  # fmt: skip
 
 

@@ -57,12 +57,16 @@ def main(
     args.session = Session(args, words, terminal, ready)
     args.session.invocation = invocation
     terminal.said = [] if invocation else None
-    if not getattr(COMMANDS[args.command], "RECORDED", True):
+    module = COMMANDS[args.command]
+    if not getattr(module, "RECORDED", True):
         args.session.silence()
+    if getattr(module, "PAGED", False):
+        terminal.collect()
     try:
         status = int(args.run(args, terminal))
         terminal.out.flush()
         args.session.finished(status)
+        terminal.show()
         return status
     except BrokenPipeError:
         # The reader has all it wanted.
@@ -93,6 +97,7 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
 def _failed(error: BaseException, session: Session, terminal: Terminal) -> int:
     """Record a failure, and then report it; returns the exit status."""
     terminal.end_progress()
+    terminal.show(in_pager=False)
     if isinstance(error, KeyboardInterrupt):
         session.failed(error, INTERRUPTED)
         return INTERRUPTED

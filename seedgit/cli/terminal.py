@@ -15,6 +15,7 @@ from seedgit.values.value import Secret
 if TYPE_CHECKING:
     from seedgit.cli.masked import Masked
     from seedgit.cli.progress import Bar
+    from seedgit.pager import Collected
 
 T = TypeVar("T")
 
@@ -60,8 +61,23 @@ class Terminal:
         # Marks the beginning of our own codes. No text from outside can know it.
         self._mark = os.urandom(16).hex()
         self._bar: Bar | None = None
+        self._collected: Collected | None = None
         # GitHub's runner takes lines from any program for commands.
         self.in_workflow = os.environ.get("GITHUB_ACTIONS") == "true"
+
+    def collect(self) -> None:
+        """Keep what is printed until `show`: on a terminal, it may be longer than the screen."""
+        if self.out.isatty() and hasattr(self.out, "buffer"):
+            from seedgit.pager import Collected  # late: most runs are not read on a terminal
+
+            self.out = self._collected = Collected(self.out)
+
+    def show(self, *, in_pager: bool = True) -> None:
+        """Print what was kept, if anything was."""
+        if self._collected is not None:
+            kept, self._collected = self._collected, None
+            self.out = kept.screen
+            kept.show(in_pager=in_pager)
 
     def line(self, text: str = "") -> None:
         """A line for a person; nothing if JSON was asked for."""

@@ -31,6 +31,9 @@ SIDES = (BASE, OURS, THEIRS)
 ALL = "all"
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", metavar="FILE", nargs="*", help="files or directories")
     parser.add_argument(

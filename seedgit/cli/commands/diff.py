@@ -15,6 +15,9 @@ Where several layers lie over a file, each `@@` names those that change somethin
 """
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="seeds (default: all with overrides)"

@@ -33,6 +33,9 @@ HEAD = ("day", "merges", "files", *VERDICTS, "accepted", "agreement")
 LATEST = 5  # divergences shown below a summary
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="WHEN", help="a date, as git reads it")
     parser.add_argument("--until", metavar="WHEN")

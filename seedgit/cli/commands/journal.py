@@ -26,6 +26,9 @@ accepted is kept until it is withdrawn.
 """
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", default="", metavar="ID | export | prune")
     parser.add_argument("--failed", action="store_true", help="only the runs that failed")

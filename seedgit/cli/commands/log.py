@@ -16,6 +16,9 @@ EXAMPLES = """examples:
 """
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", type=int, metavar="N", default=None, help="only the last N")
     parser.add_argument(

@@ -22,6 +22,9 @@ EXAMPLES = """examples:
 """
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exit-code", action="store_true", help="exit with 1 if something waits")
     add_overlay(parser, CONCERNS)

@@ -32,6 +32,9 @@ buckets:
 RECORDED = False
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "ref", metavar="REF", nargs="?", help="what would be merged (default: upstream)"

@@ -24,6 +24,9 @@ EXAMPLES = """examples:
 SIGNS = {codes.UNCHANGED: "set", codes.MOVED: "set", codes.SEED_GONE: codes.ORPHANED}
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overlay", action="store_true", help="show overlay drift, per field")
     parser.add_argument(

@@ -24,6 +24,9 @@ EXAMPLES = """examples:
 """
 
 
+PAGED = True
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("pointer", metavar="POINTER", help="a pointer or a selector")
