@@ -34,6 +34,7 @@ TOPICS = (
     "large",
     "past",
     "journal",
+    "page",
 )
 
 

@@ -34,6 +34,7 @@ def data(made: FleetPlan) -> dict[str, Any]:
         "names": _names(busy),
         "changing": changing(made),
         "next": list(_next(made)),
+        "ref": pasted(made.upgrade.ref),
         "numbers": numbers,
         "titles": {bucket: title.lower() for bucket, title in TITLES.items()},
         "buttons": TITLES,

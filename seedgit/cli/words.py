@@ -8,7 +8,7 @@ WORDS = {
     # verdicts
     codes.AGREE: "both have the same clean result",
     codes.DIVERGE: "both are clean, and differ",
-    codes.GIT_ONLY: "git's result is clean, seedgit has none",
+    codes.GIT_ONLY: "git's result is clean, seedgit has a conflict or no result",
     codes.SEEDGIT_ONLY: "seedgit's result is clean, git has conflicts",
     codes.NEITHER: "neither is clean",
     # merges

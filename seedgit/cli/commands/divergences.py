@@ -199,7 +199,7 @@ def page_data(found: Divergences, days: list[Day]) -> dict[str, Any]:
         "accepts": [NextCommand(f"seedgit divergences --accept {id} --why REASON", does)]
         * bool(id),
         "head": HEAD,
-        "days": [_counts(day) for day in days] if days[-1].agreement.files else [],
+        "days": [_counts(day) for day in (days if len(days) > 2 else days[:-1])],
         "people": _people(days[-1]),
         "rows": [
             {

@@ -41,6 +41,40 @@ def faults(window: browser.Browser) -> list[str]:
     ]
 
 
+# The words that stand on two lines, of all in tables: of a value one cannot tell what it is then.
+BROKEN = """
+[...document.querySelectorAll('td')].flatMap((cell) => {
+  const found = [], nodes = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (nodes.nextNode()) {
+    for (const word of nodes.currentNode.data.matchAll(/\\w+/g)) {
+      const range = document.createRange();
+      range.setStart(nodes.currentNode, word.index);
+      range.setEnd(nodes.currentNode, word.index + word[0].length);
+      const tops = [...range.getClientRects()].map((box) => Math.round(box.top));
+      if (new Set(tops).size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+})
+"""
+# Where the columns of each name begin, and how many rows the tables have.
+COLUMNS = """
+[...document.querySelectorAll('section table')].map((table) => ({
+  names: [...table.querySelectorAll('th[scope=col]')].map((name) => name.textContent).join(),
+  lefts: [...table.querySelectorAll('th[scope=col]')].map((name) => name.offsetLeft).join(),
+  rows: table.tBodies[0].rows.length, shown: table.offsetParent !== null,
+}))
+"""
+
+
+def orderly(window: browser.Browser) -> bool:
+    """Whether columns stand still from table to table, and no table is empty."""
+    tables = [table for table in window.run(COLUMNS) if table["shown"]]
+    lefts = {(table["names"], table["lefts"]) for table in tables}
+    still = len(lefts) == len({table["names"] for table in tables})
+    return still and all(table["rows"] for table in tables)
+
+
 @pytest.fixture
 def busy(repo: Repo) -> Repo:
     return busy_site(repo)
@@ -81,20 +115,31 @@ def test_every_page_can_be_read_by_everybody(
                     window.run("document.getElementById('lines').focus()")
                     window.until("!!document.querySelector('#about h2, #about p')")
                 assert faults(window) == [], (page, dark, width)
-                assert fits(window), (page, width)
+                assert fits(window) and orderly(window), (page, width)
+                assert window.run(BROKEN) == [], (page, width)
             window.size(1200, zoom=2)
             assert fits(window), page
         assert window.complaints == []
         assert all(sent.startswith((own, "data:", "file:")) for sent in window.requests)
 
 
+FAULTY = """
+<html><title>x</title><body style="color: #999">text<input>
+<section><table style="table-layout: fixed; width: 60px"><tr><th scope="col">x</th></tr>
+<tr><td style="overflow-wrap: anywhere">unbroken_word</td></tr></table>
+<table><thead><tr><th scope="col">y</th></tr></thead><tbody></tbody></table></section></body></html>
+"""
+
+
 def test_a_fault_is_found(window: browser.Browser, tmp_path: Path) -> None:
-    """So that axe-core does look."""
+    """So that axe-core does look, and we do."""
     place = tmp_path / "page.html"
-    place.write_text("<html><title>x</title><body style='color: #999'>text<input></body></html>")
+    place.write_text(FAULTY)
     window.open(place)
     found = {fault.partition(":")[0] for fault in faults(window)}
     assert found == {"color-contrast", "html-has-lang", "label"}
+    assert window.run(BROKEN) == ["unbroken_word"]
+    assert not orderly(window)
 
 
 def test_a_file_is_read_by_keys_and_what_changed_under_it_is_told(
