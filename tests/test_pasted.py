@@ -194,3 +194,34 @@ def test_on_a_file_in_conflict_the_advice_is_to_resolve_it(repo: Repo, name: str
         assert run.returncode == status, run.stderr
     assert site("diff", "--name-only", "--diff-filter=U") == ""
     assert seedgit(site, "set", name, "/paused", "true").status == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("timeout: 30", "timeout: -45"),
+        ("timeout: 30\n", ""),
+        ("timeout: 30", "timeout: 30\nx: [1]"),
+    ],
+    ids=["changed", "gone", "new"],
+)
+@pytest.mark.parametrize("name", ["flows/$(touch pwned) 'x.yaml", "flows/-n.yaml"])
+@pytest.mark.parametrize("keep", [True, False])
+def test_advice_about_run_time_drift_works_when_pasted(
+    repo: Repo, name: str, old: str, new: str, keep: bool
+) -> None:
+    site = site_of(package(repo, {name: FLOW}))
+    here, app = Repo(site.path / "flows"), site.path.parent / "app"
+    assert seedgit(here, "live", str(app)).status == 0
+    written = FLOW.replace(old, new)
+    (app / name).write_text(written)
+    assert seedgit(here, "sync").status == 0
+    said = seedgit(here, "status").out
+    wanted = "keep the program's value" if keep else "give up what programs wrote there"
+    advice = re.search(rf"^  to {wanted}: (seedgit .*)$", said, re.M)
+    assert advice, said
+    env = {**os.environ, "PATH": program_path()}
+    subprocess.run(["bash", "-c", advice[1]], cwd=here.path, check=True, env=env)
+    assert "drift" not in seedgit(here, "status").out
+    assert (app / name).read_text() == (written if keep else FLOW)
+    assert not list(site.path.rglob("pwned"))

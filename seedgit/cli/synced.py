@@ -14,8 +14,12 @@ from seedgit.values.escapes import number_of
 from seedgit.values.value import has_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from seedgit.operations.live_tree.in_step import TreeSync
     from seedgit.operations.live_tree.live_file import Difference, Synced
+
+    Here = Callable[..., str]
 
 SAME_MOST = 3  # files with the same problem that are named
 
@@ -27,14 +31,16 @@ _WITHHELD = {
 
 
 def tell_sync(
-    done: TreeSync, terminal: Terminal, *, dry_run: bool, quiet_written: bool = False
+    done: TreeSync, terminal: Terminal, here: Here, *, dry_run: bool, quiet_written: bool = False
 ) -> None:
     """Say it in lines.
 
+    here           gives files as words for a shell, where the user is (`Workspace.pasted`)
     quiet_written  say nothing of files that were only written
     """
     for file in done.files:
         _tell(file, terminal, dry_run, quiet_written)
+        terminal.lines(decisions_of(file, here))
     terminal.lines(problems_of(done.files))
     terminal.lines(advice([done]))
     if done.commit is not None and not dry_run:
@@ -80,7 +86,6 @@ def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) 
         terminal.line(f"{place} {removed}: the tree has no such seed")
     for drift in file.drift:
         terminal.line(tell_difference(file, drift))
-    terminal.lines(decisions_of(file))
 
 
 def problems_of(files: Iterable[Synced]) -> Iterator[str]:
@@ -105,22 +110,36 @@ def advice(done: Iterable[TreeSync]) -> Iterator[str]:
         yield "  seedgit live --undo --in-place; set it; and for the program: seedgit live DIR"
 
 
-def decisions_of(file: Synced) -> Iterator[str]:
+def decisions_of(file: Synced, here: Here) -> Iterator[str]:
     """What only a person can settle, and how, in lines."""
-    yield from clashes_of(file)
+    yield from clashes_of(file, here)
     for held in file.withheld:
         yield f"{file.place}: {held.pointer} {_WITHHELD[held.reason]}: it stays in this file alone"
         if not held.by_rule:
-            yield f"  if it is no secret: seedgit rules {pasted(file.path, held.pointer)} --plain"
+            plain = _command("rules --plain", here(file.path), held.pointer)
+            yield f"  if it is no secret: {plain}"
 
 
-def clashes_of(file: Synced) -> Iterator[str]:
+def clashes_of(file: Synced, here: Here) -> Iterator[str]:
     """The places that a program and somebody else changed, and how to decide, in lines."""
     for clash in file.clashes:
         yield f"{file.place}: {_values(clash)}: both changed it; the file is as the program left it"
-        yield f"  to keep the program's value: {_setting(file, clash)}"
+        yield f"  to keep the program's value: {_setting(file, clash, here)}"
     if file.clashes:
-        yield f"  to keep the effective values: seedgit sync --restore {pasted(file.path)}"
+        yield f"  to keep the effective values: seedgit sync --restore {here(file.path)}"
+
+
+def after_drift(files: Iterable[Synced], here: Here) -> Iterator[str]:
+    """What to do about run-time drift, in lines."""
+    drifts = [(file, drift) for file in files for drift in file.drift]
+    paths = dict.fromkeys(file.path for file, _ in drifts)
+    if len(drifts) == 1:
+        yield f"to keep the program's value: {_setting(*drifts[0], here)}"
+    elif drifts:
+        yield "to keep a program's value: seedgit set FILE POINTER VALUE"
+    if drifts:
+        named = here(*paths) if len(paths) <= SAME_MOST else "FILE"
+        yield f"to give up what programs wrote there: seedgit sync --restore {named}"
 
 
 def tell_difference(file: Synced, drift: Difference) -> str:
@@ -132,14 +151,21 @@ def _values(found: Difference) -> str:
     return f"{found.pointer} is {side(found.live)} here, {side(found.effective)} in effect"
 
 
-def _setting(file: Synced, clash: Difference) -> str:
+def _setting(file: Synced, clash: Difference, here: Here) -> str:
     """The command that makes a live file's value an override."""
-    words = f"seedgit set {pasted(file.path, clash.pointer)}"
+    name, words = "set" + " --new" * (clash.effective is ABSENT), [here(file.path), clash.pointer]
     if clash.live is ABSENT:
-        return f"{words} --delete"
+        return _command(f"{name} --delete", *words)
     if has_secret(clash.live):
-        return f"{words} --secret  (it asks for the value)"
+        return f"{_command(f'{name} --secret', *words)}  (it asks for the value)"
     try:
-        return f"{words} --as-json {pasted(json.dumps(clash.live))}"
+        return _command(f"{name} --as-json", *words, json.dumps(clash.live))
     except TypeError:  # JSON cannot say it
-        return f"edit {pasted(file.path)}, and commit it"
+        return f"edit {here(file.path)}, and commit it"
+
+
+def _command(name: str, file: str, *others: str) -> str:
+    """A command line of seedgit, with a file as `here` gives it."""
+    dashes = ["--"] * (file.startswith("-- ") or any(each.startswith("-") for each in others))
+    words = (word.removeprefix("-- ") for word in (file, *map(pasted, others)))
+    return " ".join([f"seedgit {name}", *dashes, *words])

@@ -72,9 +72,10 @@ def track(
     known = _of_branch(before, branch, path)
     source = _kept(workspace, source) if source else (known.source if known else None)
     if source is None:
+        words = f"--from URL-or-path --version {pasted(version)} {workspace.pasted(path)}"
         raise UsageError(
             f"{path} is not tracked yet: nobody has said where it comes from",
-            hint=f"seedgit track {pasted(path)} --from URL-or-path --version {pasted(version)}",
+            hint=f"seedgit track {words}",
         )
     ours = known.branch if known else vendor_branch(branch or _named_after(path))
     data = download(source, version, workspace.repository.worktree)

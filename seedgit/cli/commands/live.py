@@ -79,7 +79,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     terminal.line(f"{tree.directory} is a live tree: {number_of(written, 'file')} written")
     if not workspace.tracked:
         terminal.remark("warning: no tracked file is a seed: see `seeds:` in .seedgit.yaml")
-    tell_sync(done, terminal, dry_run=workspace.mode.dry_run, quiet_written=True)
+    tell_sync(done, terminal, workspace.pasted, dry_run=workspace.mode.dry_run, quiet_written=True)
     terminal.line(
         "to bring it into step: seedgit sync; to do so all the time: seedgit sync --watch"
     )
@@ -100,14 +100,14 @@ def _in_place(args: argparse.Namespace, terminal: Terminal) -> int:
     patterns = [*filter(None, [args.dir]), *args.patterns]
     if args.undo:
         done = end_in_place(workspace)
-        tell_sync(done, terminal, dry_run=False, quiet_written=True)
+        tell_sync(done, terminal, workspace.pasted, dry_run=False, quiet_written=True)
         terminal.line("the working tree is no live tree any more; its files are the seeds")
         terminal.data(done.data())
         return OK
     done = sync_in_place(workspace, begin_in_place(workspace, patterns))
     written = sum(file.written for file in done.files)
     terminal.line(f"the working tree is a live tree: {number_of(written, 'file')} written")
-    tell_sync(done, terminal, dry_run=False, quiet_written=True)
+    tell_sync(done, terminal, workspace.pasted, dry_run=False, quiet_written=True)
     terminal.line("git sees the seeds; before a pull or a checkout: seedgit sync")
     terminal.data(done.data())
     return ATTENTION if any(file.waits for file in done.files) else OK
@@ -117,7 +117,8 @@ def _list(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.cli.synced import tell_sync
     from seedgit.operations.live import states
 
-    found = states(args.session.workspace())
+    workspace = args.session.workspace()
+    found = states(workspace)
     for state in found:
         which = ", ".join(state.tree.patterns) or "all seeds"
         terminal.line(f"{state.tree.directory}  {which}  {number_of(state.files, 'file')}")
@@ -125,7 +126,7 @@ def _list(args: argparse.Namespace, terminal: Terminal) -> int:
             terminal.line(f"  {seed} is at {place}")
         if state.tree.command:
             terminal.line(f"  after a change: {state.tree.command}")
-        tell_sync(state.would, terminal, dry_run=True)
+        tell_sync(state.would, terminal, workspace.pasted, dry_run=True)
     if not found:
         terminal.line("no live tree; to make one: seedgit live DIR")
     terminal.data([state.data() for state in found])

@@ -78,7 +78,7 @@ def _live(workspace: Workspace, terminal: Terminal) -> bool:
     trees = [state.would for state in states(workspace)]
     files = [file for tree in trees for file in tree.files if file.clashes or file.withheld]
     for file in files:
-        terminal.lines(decisions_of(file))
+        terminal.lines(decisions_of(file, workspace.pasted))
     terminal.lines(advice(trees))
     return bool(files)
 

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if found.edits.site:
         terminal.line("Edited in the file, but owned by the site; to move it into the overlay:")
         terminal.line(f"  seedgit capture {workspace.pasted(*found.edits.site)}")
-    _live(found, terminal)
+    _live(found, workspace, terminal)
     if not found.mode.live:
         terminal.line(f"mode {found.mode.value} ({found.mode.origin})")
     if found.divergences:
@@ -75,12 +75,13 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     return ATTENTION if args.exit_code and waits else OK
 
 
-def _live(found: Status, terminal: Terminal) -> None:
+def _live(found: Status, workspace: Workspace, terminal: Terminal) -> None:
     """Live files that wait, run-time drift, and how many live files are out of step."""
     if not found.live:
         return
     from seedgit.cli.synced import (  # late: few have a live tree
         advice,
+        after_drift,
         decisions_of,
         problems_of,
         tell_difference,
@@ -89,7 +90,7 @@ def _live(found: Status, terminal: Terminal) -> None:
     if found.live_waiting:
         terminal.line("Live files that need you:")
     for file in found.live_waiting:
-        terminal.lines(decisions_of(file), indent="  ")
+        terminal.lines(decisions_of(file, workspace.pasted), indent="  ")
     terminal.lines(problems_of(found.live_waiting), indent="  ")
     terminal.lines(advice(found.live), indent="  ")
     for tree in found.live:
@@ -98,6 +99,7 @@ def _live(found: Status, terminal: Terminal) -> None:
         for file in tree.files:
             for drift in file.drift:
                 terminal.line(f"  {tell_difference(file, drift)}")
+        terminal.lines(after_drift(tree.files, workspace.pasted), indent="  ")
         out = sum(file.moved for file in tree.files)
         if out:
             what = number_of(out, "file")

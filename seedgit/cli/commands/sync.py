@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         if done[-1].files:
             from seedgit.cli.synced import tell_sync
 
-            tell_sync(done[-1], terminal, dry_run=dry_run)
+            tell_sync(done[-1], terminal, workspace.pasted, dry_run=dry_run)
     if all(one.in_step for one in done):
         terminal.line("in step")
         terminal.reason(codes.NOOP_UP_TO_DATE)
@@ -94,9 +94,10 @@ def _watch(args: argparse.Namespace, terminal: Terminal) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):  # a round that has begun is finished
         signal.signal(number, lambda *_: stop.set())
     told = False
-    for done, failed in watch(args.session.workspace(), stop):
+    workspace = args.session.workspace()
+    for done, failed in watch(workspace, stop):
         for one in done:
-            tell_sync(one, terminal, dry_run=False)
+            tell_sync(one, terminal, workspace.pasted, dry_run=False)
         for text in failed:
             terminal.remark(f"warning: {text}")
         if not told:

@@ -53,8 +53,9 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
         return OK
     if not args.version:
         raise UsageError("which version? --version V")
-    done = track(args.session.workspace(), args.file, args.version, args.source, args.name)
-    _tell(done, terminal)
+    workspace = args.session.workspace()
+    done = track(workspace, args.file, args.version, args.source, args.name)
+    _tell(done, workspace.pasted(done.brought.path).removeprefix("-- "), terminal)
     terminal.data(done.data())
     return OK
 
@@ -65,7 +66,7 @@ def _row(found: Tracked) -> list[str]:
     return [brought.path, brought.version, brought.branch, state]
 
 
-def _tell(done: Tracked, terminal: Terminal) -> None:
+def _tell(done: Tracked, here: str, terminal: Terminal) -> None:
     brought = done.brought
     what = f"{brought.path} {brought.version}"
     if done.is_new:
@@ -80,5 +81,4 @@ def _tell(done: Tracked, terminal: Terminal) -> None:
         terminal.line(f"to see what it would do: seedgit plan {branch}")
         terminal.line(f"to merge it: git merge {branch}")
     elif not done.same:
-        files = pasted(brought.path)
-        terminal.line(f"the committed file is another: git diff {branch} HEAD -- {files}")
+        terminal.line(f"the committed file is another: git diff {branch} HEAD -- {here}")

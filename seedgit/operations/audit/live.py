@@ -158,7 +158,9 @@ def _step(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
     for file in done.files:
         row = rows.get(file.path)
         if file.reason == codes.LIVE_UNREADABLE and row and 0 < row.since < now - LONG:
-            remedy = f"correct it, or move it away and run: seedgit sync {pasted(file.path)}"
+            remedy = (
+                f"correct it, or move it away and run: seedgit sync {workspace.pasted(file.path)}"
+            )
             yield wrong(codes.LIVE_UNREADABLE, f"{file.place}: {file.problem}", remedy)
     late = [file for file in done.files if file.moved]
     quiet = (now - _last_change(workspace, done)) / 60
