@@ -7,31 +7,29 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from types import CodeType, FrameType
 
 PACKAGE = str(Path(__file__).parent.parent / "seedgit")
 MOST = 5  # times as many lines for four times the size
 MOST_OF_ONE = 10  # of one function, which may have had an early end in the smaller one
+Tracer = Callable[[FrameType, str, object], object]
 LITTLE = 0.01  # what is less than this part of all lines may grow as it likes
 
 
 def steps(call: Callable[[], object]) -> Counter[str]:
     """The lines that run, by the function. A comprehension counts one for each turn."""
-    found: Counter[str] = Counter()
-    names: dict[object, str] = {}
+    tracers: dict[int, Tracer | None] = {}
+    kept: list[tuple[CodeType, str, list[int]]] = []  # so that no number is another code's later
 
-    def line(frame: FrameType, event: str, argument: Any) -> Any:
-        if event == "line":
-            found[names[frame.f_code]] += 1
-        return line
-
-    def begun(frame: FrameType, event: str, argument: Any) -> Any:
+    def begun(frame: FrameType, event: str, argument: object) -> Tracer | None:
         code = frame.f_code
-        if not code.co_filename.startswith(PACKAGE):
-            return None
-        names.setdefault(code, f"{code.co_filename[len(PACKAGE) :]}:{code.co_qualname}")
-        return line
+        number = id(code)  # it would take a look at all of it to find it by itself
+        if number not in tracers:
+            name, count = f"{code.co_filename[len(PACKAGE) :]}:{code.co_qualname}", [0]
+            own = code.co_filename.startswith(PACKAGE)
+            tracers[number] = _counting(count) if own else None
+            kept.append((code, name, count))
+        return tracers[number]
 
     before = sys.gettrace()
     sys.settrace(begun)
@@ -39,7 +37,20 @@ def steps(call: Callable[[], object]) -> Counter[str]:
         call()
     finally:
         sys.settrace(before)
+    found: Counter[str] = Counter()
+    for _, name, (count,) in kept:
+        if count:
+            found[name] += count
     return found
+
+
+def _counting(count: list[int]) -> Tracer:
+    def line(frame: FrameType, event: str, argument: object) -> Tracer:
+        if event == "line":
+            count[0] += 1
+        return line
+
+    return line
 
 
 def too_many(few: Counter[str], many: Counter[str]) -> list[tuple[str, int, int]]:
