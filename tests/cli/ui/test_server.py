@@ -17,7 +17,7 @@ from tests.cli.ui.asked import Visitor
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, seedgit, site_of
 
-FLOWS = 25
+FLOWS, FEW = 25, 3
 ROWS = "document.querySelectorAll('#list li').length"
 SAID = "document.getElementById('said').textContent"
 TITLE = "((document.querySelector('#item h2') || {}).textContent || '')"
@@ -45,10 +45,9 @@ def served(site: Repo) -> Iterator[str]:
     assert (process.returncode, said) == (0, "")
 
 
-@pytest.fixture
-def many(repo: Repo) -> Repo:
-    """A site with overrides in many files that wait, four in each."""
-    paths = [f"flows/{n:02}.yaml" for n in range(FLOWS)]
+def upgraded(repo: Repo, flows: int) -> Repo:
+    """A site with overrides that wait, three in each of so many files."""
+    paths = [f"flows/{n:02}.yaml" for n in range(flows)]
     upstream = package(repo, dict.fromkeys(paths, FLOW))
     site = site_of(upstream)
     lines = [
@@ -62,6 +61,16 @@ def many(repo: Repo) -> Repo:
     upstream.commit(dict.fromkeys(paths, changed.replace("model: small", "model: big")), "v2")
     site("pull", "--quiet", "--no-rebase")
     return site
+
+
+@pytest.fixture
+def many(repo: Repo) -> Repo:
+    return upgraded(repo, FLOWS)
+
+
+@pytest.fixture
+def few(repo: Repo) -> Repo:
+    return upgraded(repo, FEW)
 
 
 def opened(window: browser.Browser, address: str, **how: Any) -> None:
@@ -107,9 +116,9 @@ def test_a_hundred_decisions_by_the_keyboard(many: Repo, window: browser.Browser
 
 
 def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
-    many: Repo, window: browser.Browser
+    few: Repo, window: browser.Browser
 ) -> None:
-    with served(many) as address:
+    with served(few) as address:
         opened(window, address)
         keys = window.run("[...document.querySelectorAll('#actions kbd')].map(k => k.textContent)")
         assert keys == ["k", "t", "v", "p", "a", "r", "w", "s", "u"]
@@ -126,8 +135,8 @@ def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
         window.until(f"{TITLE} === {json.dumps(first)}")
 
 
-def test_a_value_and_a_reason_are_asked_for(many: Repo, window: browser.Browser) -> None:
-    with served(many) as address:
+def test_a_value_and_a_reason_are_asked_for(few: Repo, window: browser.Browser) -> None:
+    with served(few) as address:
         opened(window, address)
         skip_to(window, "/timeout")
         path = window.run(TITLE).removesuffix("/timeout")
@@ -136,28 +145,28 @@ def test_a_value_and_a_reason_are_asked_for(many: Repo, window: browser.Browser)
             window.until("document.activeElement.id === 'answer'")
             window.type(text)
             window.key("Enter", 13, "\r")
-        window.until(f"{ROWS} === {3 * FLOWS - 1}")
-    assert "timeout: 77" in seedgit(many, "render", path).out
-    assert "agreed with ops" in seedgit(many, "log", "-n", "1").out
+        window.until(f"{ROWS} === {3 * FEW - 1}")
+    assert "timeout: 77" in seedgit(few, "render", path).out
+    assert "agreed with ops" in seedgit(few, "log", "-n", "1").out
 
 
 def test_all_that_have_one_outcome_are_decided_by_two_keys(
-    many: Repo, window: browser.Browser
+    few: Repo, window: browser.Browser
 ) -> None:
-    with served(many) as address:
+    with served(few) as address:
         opened(window, address)
         window.key("a", 65, "a")
         window.until("document.querySelector('[data-key=a]').ariaPressed === 'true'")
         window.key("p", 80, "p")
-        window.until(f"{ROWS} === {2 * FLOWS} && {TITLE} !== '' && {IDLE}")
+        window.until(f"{ROWS} === {2 * FEW} && {TITLE} !== '' && {IDLE}")
         assert "and " in window.run("document.querySelector('[data-key=u] small').textContent")
         window.key("u", 85, "u")
-        window.until(f"{ROWS} === {3 * FLOWS} && {TITLE} !== '' && {IDLE}")
+        window.until(f"{ROWS} === {3 * FEW} && {TITLE} !== '' && {IDLE}")
         assert window.complaints == []
 
 
-def test_a_rule_is_shown_before_it_is_added(many: Repo, window: browser.Browser) -> None:
-    with served(many) as address:
+def test_a_rule_is_shown_before_it_is_added(few: Repo, window: browser.Browser) -> None:
+    with served(few) as address:
         opened(window, address)
         skip_to(window, "/timeout")
         rows = window.run(ROWS)
@@ -169,22 +178,22 @@ def test_a_rule_is_shown_before_it_is_added(many: Repo, window: browser.Browser)
             window.key("Enter", 13, "\r")
             window.until(f"{ROWS} === {left} && {IDLE}")
         assert window.complaints == []
-    assert "preserve" in many("show", "refs/seedgit/overlays/local:rules.yaml")
+    assert "preserve" in few("show", "refs/seedgit/overlays/local:rules.yaml")
 
 
 def test_what_the_command_line_decides_meanwhile_is_told(
-    many: Repo, window: browser.Browser
+    few: Repo, window: browser.Browser
 ) -> None:
-    with served(many) as address:
+    with served(few) as address:
         opened(window, address)
         title = window.run(TITLE)
         (item,) = [
             item
-            for item in json.loads(seedgit(many, "pending", "--json").out)["items"]
+            for item in json.loads(seedgit(few, "pending", "--json").out)["items"]
             if item["path"] + item["name"] == title
         ]
-        assert seedgit(many, "resolve", item["id"], "--keep-local").status == 0
-        window.until(f"{ROWS} === {3 * FLOWS - 1}")
+        assert seedgit(few, "resolve", item["id"], "--keep-local").status == 0
+        window.until(f"{ROWS} === {3 * FEW - 1}")
         assert "changed meanwhile: 0 new, 1 gone" in window.run(SAID)
         assert window.complaints == []
 
@@ -207,13 +216,13 @@ def test_what_it_shows_is_text(repo: Repo, window: browser.Browser) -> None:
         assert window.complaints == []
 
 
-def test_without_a_browser_the_whole_of_it_works(many: Repo) -> None:
-    visitor = Visitor(many)
+def test_without_a_browser_the_whole_of_it_works(few: Repo) -> None:
+    visitor = Visitor(few)
     first = visitor.get("/waiting").data["items"][0]["id"]
     assert visitor.get(f"/about/{first}").data["id"] == first
     after = visitor.post("/decide", {"ids": [first], "choice": "take-seed"}).data
-    assert len(after["items"]) == 3 * FLOWS - 1
-    assert len(visitor.post("/undo", {}).data["items"]) == 3 * FLOWS
+    assert len(after["items"]) == 3 * FEW - 1
+    assert len(visitor.post("/undo", {}).data["items"]) == 3 * FEW
     assert visitor.post("/undo", {}).status == 422
     assert visitor.post("/decide", {"ids": ["123abc"], "choice": "take-seed"}).status == 409
     for wrong in ({}, {"ids": "123abc"}, {"ids": []}, {"ids": [1]}, {"ids": ["123abc"], "why": 1}):
