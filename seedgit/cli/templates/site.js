@@ -17,14 +17,18 @@
     said.hidden = false;
   }
 
+  const before = JSON.parse(document.body.dataset.stamp);
+
   async function look() {
     if (document.hidden) return;
     try {
       const answer = await fetch("/stamp");
-      const stamp = answer.ok ? await answer.json() : null;
-      if (stamp !== document.body.dataset.stamp) say("The clone has changed under this page.", true);
+      if (!answer.ok) throw new Error();
+      const now = await answer.json();
+      const names = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);
+      if (names.length) say(`Changed under this page: ${names.join(", ")}.`, true);
     } catch {
-      say("seedgit ui has ended: start it again.");
+      say("seedgit ui has ended, or cannot read the clone.");
     }
   }
 

@@ -327,8 +327,8 @@
   async function watch() {
     if (busy || document.hidden) return;
     try {
-      const stamp = await ask("stamp");
-      if (!busy && stamp !== state.stamp) await look();
+      const stamp = JSON.stringify(await ask("stamp"));
+      if (!busy && stamp !== JSON.stringify(state.stamp)) await look();
     } catch (error) {
       say(error.message);
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import takewhile
@@ -79,7 +78,7 @@ class Desk:
         self._directory = directory
         self.done: list[Done] = []
         self.plain_texts: set[str] = set()
-        self._seen: tuple[str, dict[str, Item]] = "", {}  # what waited, at which stamp
+        self._seen: tuple[dict[str, str], dict[str, Item]] = {}, {}  # what waited, at which stamp
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:
@@ -90,8 +89,8 @@ class Desk:
             if workspace.overlay_moved:
                 sync_live_trees(workspace)
 
-    def stamp(self) -> str:
-        """It changes when anything changes that the page depends on."""
+    def stamp(self) -> dict[str, str]:
+        """As of `stamp_of`."""
         with self.open() as workspace:
             return stamp_of(workspace)
 
@@ -183,15 +182,18 @@ class Desk:
         self.done.pop()
 
 
-def stamp_of(workspace: Workspace) -> str:
-    """It changes when anything changes that a page depends on."""
-    rules = workspace.rules_text
-    tips = [list(tip) for tip in workspace.tips()]
-    upstream = workspace.upstream and workspace.repository.resolve(workspace.upstream)
-    parts = [index_id(workspace.repository), workspace.repository.head(), upstream, tips]
-    parts.append(workspace.mode.value)
-    text = json.dumps(parts) + ("" if rules is None else rules.decode("utf-8", "replace"))
-    return hashlib.sha1(text.encode("utf-8", "backslashreplace")).hexdigest()
+def stamp_of(workspace: Workspace) -> dict[str, str]:
+    """What a page depends on, by name: each with a text that changes when it does."""
+    repository, rules = workspace.repository, workspace.rules_text
+    upstream = workspace.upstream and repository.resolve(workspace.upstream)
+    return {
+        "what is staged": index_id(repository),
+        "HEAD": repository.head() or "",
+        "upstream": upstream or "",
+        "the rules": "" if rules is None else hashlib.sha1(rules).hexdigest(),
+        "the mode": workspace.mode.value,
+        **{f"overlay {name}": tip or "" for name, tip in workspace.tips()},
+    }
 
 
 def _about(workspace: Workspace, item: Item) -> dict[str, Any]:

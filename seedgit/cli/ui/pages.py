@@ -55,7 +55,7 @@ class SiteFrame(NamedTuple):
     clone: str
     branch: str
     mode: str
-    stamp: str
+    stamp: dict[str, str]
 
 
 class Pages:
@@ -85,7 +85,7 @@ class Pages:
             return self._masked(page(template, site=site, **shown)), failed
 
 
-def _frame(workspace: Workspace, here: str, stamp: str) -> SiteFrame:
+def _frame(workspace: Workspace, here: str, stamp: dict[str, str]) -> SiteFrame:
     links = [PageLink(address, title, address == here) for address, (title, _) in PAGES.items()]
     hidden = (FILE,) if _is_fleet(workspace) else (FILE, FLEET)
     links = [link for link in links if link.address not in hidden]

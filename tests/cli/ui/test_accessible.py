@@ -175,5 +175,6 @@ def test_a_file_is_read_by_keys_and_what_changed_under_it_is_told(
         assert window.run("document.getElementById('said').hidden")
         assert seedgit(busy, "set", PATH, "/paused", "true").status == 0
         window.until("!document.getElementById('said').hidden")
-        assert "changed under this page" in window.run("document.getElementById('said').innerText")
+        told = window.run("document.getElementById('said').innerText")
+        assert told.startswith("Changed under this page: overlay local. ")
         assert window.complaints == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -180,9 +181,21 @@ def test_a_secret_that_is_stored_plain_is_masked(busy: Repo, visitor: Visitor) -
 def test_the_stamp_of_a_page_is_that_of_the_clone(busy: Repo, visitor: Visitor) -> None:
     """So a page that nothing changed under says nothing, and one of before says so."""
     stamp = visitor.get("/stamp").data
-    assert f'data-stamp="{stamp}"' in visitor.get("/overview").body.decode()
-    assert seedgit(busy, "set", OTHER, "/limit", "9").status == 0
-    assert visitor.get("/stamp").data != stamp
+    body = visitor.get("/overview").body.decode()
+    (kept,) = re.findall('data-stamp="([^"]*)"', body)
+    assert json.loads(html.unescape(kept)) == stamp
+    changes = {
+        "overlay local": lambda: seedgit(busy, "set", OTHER, "/limit", "9"),
+        "the mode": lambda: busy("config", "seedgit.mode", "dry-run"),
+        "upstream": lambda: busy("update-ref", "refs/remotes/origin/main", "HEAD"),
+        "the rules": lambda: busy.write({".seedgit.yaml": "version: 1\n"}),
+        "what is staged": lambda: busy("rm", "--quiet", "--cached", PATH),
+    }
+    for name, change in changes.items():
+        change()
+        now = visitor.get("/stamp").data
+        assert {each for each in stamp if stamp[each] != now[each]} == {name}
+        stamp = now
 
 
 def test_no_git_is_left_running(visitor: Visitor) -> None:
