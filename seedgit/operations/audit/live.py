@@ -68,7 +68,7 @@ def _seen_by_git(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
         inside = f"{below}/"
         if below and any(entry.path.startswith(inside) for entry in repository.index()):
             detail = f"{folder}: git tracks files in it, and would commit effective values"
-            remedy = f"git rm -r --cached {pasted(below)}, and ignore it"
+            remedy = f"git rm -r --cached {workspace.pasted(below)}, and ignore it"
             yield wrong(codes.LIVE_TRACKED, detail, remedy)
             continue
         try:
