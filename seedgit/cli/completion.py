@@ -47,6 +47,11 @@ _FILES = (
 
 def _offered(prefix: str, action: Any, parsed_args: Any, **_: Any) -> list[str]:
     """What an argument may be that begins like this. A shell is told nothing of what goes wrong."""
+    # Upstream gives files and keys their names. None may do anything to the line that is typed.
+    return [each for each in _found(prefix, action, parsed_args) if each.isprintable()]
+
+
+def _found(prefix: str, action: Any, parsed_args: Any) -> list[str]:
     if action.metavar in _FILES:
         return _files(prefix)
     find = _KNOWN.get(action.dest)

@@ -14,7 +14,7 @@ from tests.conftest import Repo
 from tests.site import process, seedgit
 
 FILE = "values.yaml"
-RULES = "version: 1\nseeds: [{files: values.yaml, keys: {/env: name}}]\n"
+RULES = "version: 1\nseeds: [{files: '*.yaml', keys: {/env: name}}]\n"
 VALUES = """\
 image: {tag: v1, name: a/b}
 empty: {}
@@ -30,7 +30,9 @@ a/b~c: 1
 
 @pytest.fixture
 def site(repo: Repo) -> Repo:
-    repo.commit({".seedgit.yaml": RULES, FILE: VALUES}, "v1")
+    odd = '"\\n;touch pwned": 1\n"\\e[2J": 1\n"$(x) y": 1\n'
+    odds = {"odd.yaml": odd, "odd\n;touch pwned": "", "odd\x1b[2J": ""}
+    repo.commit({".seedgit.yaml": RULES, FILE: VALUES, **odds}, "v1")
     repo("branch", "topic/one")
     repo("remote", "add", "upstream", ".")
     seedgit(repo, "init")
@@ -113,13 +115,23 @@ def test_overlays_and_references(site: Repo) -> None:
         ("seedgit push u", ["upstream "]),
         ("seedgit render va", ["values.yaml "]),
         ("seedgit why no.yaml /", []),
+        ("seedgit why odd.yaml /", ["/$(x) y "]),
+        ("seedgit render odd", ["odd.yaml "]),
         ("seedgit set --until 2", []),
     ],
 )
 def test_the_tab_key(site: Repo, tmp_path: Path, line: str, answer: list[str]) -> None:
-    said = tmp_path / "said"
+    assert offered(site, tmp_path / "said", line, "fish") == answer  # which escapes it by itself
+
+
+def test_a_name_does_nothing_to_the_line_that_is_typed(site: Repo, tmp_path: Path) -> None:
+    line = "seedgit why odd.yaml /"
+    assert offered(site, tmp_path / "said", line, "bash") == [r"/\$\(x\)\ y "]
+
+
+def offered(site: Repo, said: Path, line: str, shell: str) -> list[str]:
     at = {"COMP_LINE": line, "COMP_POINT": str(len(line)), "COMP_TYPE": "9"}
     out = {"_ARGCOMPLETE": "1", "_ARGCOMPLETE_STDOUT_FILENAME": str(said), "_ARGCOMPLETE_IFS": "\n"}
-    done = process(site, env={**at, **out, "_ARGCOMPLETE_SHELL": "fish"})
+    done = process(site, env={**at, **out, "_ARGCOMPLETE_SHELL": shell})
     assert done.err == ""
-    assert said.read_text().splitlines() == answer
+    return said.read_text().splitlines()
