@@ -26,7 +26,7 @@ from seedgit.operations.edits.expiry import until_text
 from seedgit.operations.fleet.plan import fleet_plan
 from seedgit.operations.plan.preview import plan
 from seedgit.operations.sharing.apart import apart
-from seedgit.operations.status import Status, overlaid, status
+from seedgit.operations.status import Status, named, overlaid, status
 from seedgit.operations.why import why_line
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
@@ -119,6 +119,7 @@ def _decide(workspace: Workspace, asked: Asked) -> Shown:
 
 def _overview(workspace: Workspace, asked: Asked) -> Shown:
     found = status(workspace)
+    found = found._replace(fields=tuple(named(workspace, found.fields)))
     problems = [*found.problems, *apart(workspace)]
     settled = [field for field in found.fields if not field.needs_person]
     return "overview.html.j2", {

@@ -38,8 +38,11 @@ def said(visitor: Visitor, address: str, status: int = 200) -> str:
 
 def test_the_overview_has_what_status_has(busy: Repo, visitor: Visitor) -> None:
     text = said(visitor, "/overview")
-    for field in data(busy, "status", "--overlay")["fields"]:
-        assert f"{field['path']} {field['name']}" in text
+    fields = data(busy, "status", "--overlay")["fields"]
+    names = re.findall(r"^    .*?  (/\S+)  ", seedgit(busy, "status", "--overlay").out, re.M)
+    assert len(names) == len(fields) and "/steps/[id=fetch]/max_items" in names
+    for field, name in zip(fields, names, strict=True):
+        assert f"{field['path']} {name}" in text
         assert field["status"] in text and field["why"] in text
     assert seedgit(busy, "status").out.splitlines()[-1] in text
     assert text.index("no rank today") < text.index("the mirror has it")  # who needs you is first
