@@ -5,8 +5,10 @@ usage: bench/fleet.py [--sites N] [--seeds N] [--variants N] [--own PERCENT] [--
 
 Builds a repository with `git fast-import`: N seeds in two versions, and N overlays with a record
 for most seeds, drawn from some variants a seed; PERCENT of the records are one site's own. Prints
-the seconds of `seedgit fleet plan` and `seedgit fleet overrides`, each a process of its own, and
-the highest memory of either.
+what `seedgit fleet plan` and `seedgit fleet overrides` take, each a process of its own: seconds by
+the clock, and of processor time, in the process itself and in those that it waited for; medians of
+all rounds. By CPU, so many workers are faster as if each had a core, and the process itself worked
+only while they do not.
 """
 
 from __future__ import annotations
@@ -16,18 +18,29 @@ import json
 import os
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from seedgit.digest import blob_id
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = (ROOT / "tests" / "site.seedgit.yaml").read_text()
+MEASURED = """
+import resource, sys
+from seedgit.start import main
+try:
+    sys.exit(main())
+finally:
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        used = resource.getrusage(who)
+        print(used.ru_utime + used.ru_stime, file=sys.stderr)
+"""
 STEPS = ("fetch", "rank", "check", "write")
 
 
@@ -121,14 +134,87 @@ def build(folder: Path, options: argparse.Namespace, env: dict[str, str]) -> int
     return distinct
 
 
-def timed(folder: Path, env: dict[str, str], *words: str) -> tuple[float, Any]:
-    start = time.perf_counter()
-    command = [sys.executable, "-I", "-m", "seedgit", "fleet", *words]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False)
-    seconds = time.perf_counter() - start
-    if done.returncode:
-        raise SystemExit(done.stderr.decode())
-    return seconds, done.stdout
+class Run(NamedTuple):
+    """One command: seconds by the clock, of processor time here and in workers; and its output."""
+
+    clock: float
+    here: float
+    workers: float
+    out: bytes
+
+    @property
+    def cpu(self) -> float:
+        return self.here + self.workers
+
+
+class Bench:
+    """A repository, and the environment that commands run in.
+
+    remembered  the file that a plan leaves for the next one
+    """
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.folder = folder
+        self.env = env
+        self.remembered = folder / ".git" / "seedgit" / "fleet"
+
+    def run(self, *words: str) -> Run:
+        start = time.perf_counter()
+        command = [sys.executable, "-c", MEASURED, "fleet", *words]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.env, capture_output=True, check=False
+        )
+        seconds = time.perf_counter() - start
+        if done.returncode:
+            raise SystemExit(done.stderr.decode())
+        here, workers = map(float, done.stderr.split()[-2:])
+        return Run(seconds, here, workers, done.stdout)
+
+    def first(self, *words: str) -> Run:
+        """As if no plan had been made before."""
+        self.remembered.unlink(missing_ok=True)
+        return self.run(*words)
+
+    def change(self, sites: int) -> None:
+        """Give some sites a value of their own."""
+        rng = random.Random(2)
+        parts = []
+        for site in range(sites):
+            ref = b"refs/seedgit/overlays/site-%06d" % site
+            content = record(0, rng, 10**6 + site)
+            parts.append(b"commit %s\ncommitter b <b@example.com> 1700000001 +0000\n" % ref)
+            parts.append(b"data 1\nx\nfrom %s^0\n" % ref)
+            parts.append(b"M 100644 inline records/flows%2F0000.yaml/record.json\n")
+            parts.append(b"data %d\n%s\n" % (len(content), content))
+        words = ["git", "fast-import", "--quiet", "--done"]
+        given = b"".join(parts) + b"done\n"
+        subprocess.run(words, cwd=self.folder, env=self.env, input=given, check=True)
+        subprocess.run(["git", "pack-refs", "--all"], cwd=self.folder, env=self.env, check=True)
+
+
+def told(title: str, runs: list[Run]) -> None:
+    clock, here, workers = (
+        statistics.median(values) for values in zip(*(run[:3] for run in runs), strict=True)
+    )
+    print(f"  {title:<24}{clock:>8.1f} s  {here:>6.2f} +{workers:>6.2f} s of CPU", flush=True)
+
+
+def compare(bench: Bench, options: argparse.Namespace) -> None:
+    """The same command with other numbers of workers, in turn; nothing is remembered."""
+    for action, *more in (["plan", "upstream"], ["overrides"]):
+        runs: dict[int, list[Run]] = {number: [] for number in options.workers}
+        for _ in range(options.rounds):
+            for number, found in runs.items():
+                found.append(bench.first(action, *more, "--json", "--workers", str(number)))
+        alone = runs[options.workers[0]]
+        for number, found in runs.items():
+            assert {run.out for run in found} == {alone[0].out}
+            told(f"{action}, {number} at work", found)
+            clock = statistics.median(run.clock for run in found)
+            cpu = statistics.median(run.here + run.workers / number for run in found)
+            by_clock = statistics.median(run.clock for run in alone) / clock
+            by_cpu = statistics.median(run.cpu for run in alone) / cpu
+            print(f"  {'':<24}{by_clock:>8.2f} times by the clock, {by_cpu:.2f} by CPU", flush=True)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
@@ -144,24 +230,27 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     records = options.sites * options.seeds
     print(f"{options.sites} sites, {options.seeds} seeds, {records} records, {distinct} distinct")
     print(f"  {'built':<24}{time.perf_counter() - start:>8.1f} s", flush=True)
-    asked = [
-        ("plan", ["plan", "upstream"]),
-        ("plan --json", ["plan", "upstream", "--json"]),
-        ("plan --html", ["plan", "upstream", "--html", "../plan.html"]),
-        ("overrides", ["overrides"]),
-    ]
-    if options.workers:
-        asked += [
-            (f"{action}, {number} at work", [action, *more, "--json", "--workers", str(number)])
-            for action, *more in (["plan", "upstream"], ["overrides"])
-            for _ in range(options.rounds)
-            for number in options.workers
-        ]
-    for title, words in asked:
-        seconds, out = timed(folder, env, *words)
-        print(f"  {title:<24}{seconds:>8.1f} s  {len(out) / 1e6:.1f} MB of output", flush=True)
+    bench = Bench(folder, env)
+    told("the first plan", [bench.first("plan", "upstream")])
+    first = [bench.first("plan", "upstream", "--json") for _ in range(options.rounds)]
+    told("the first plan, --json", first)
+    print(f"  {'':<24}{len(first[0].out) / 1e6:>8.1f} MB of output", flush=True)
+    told("again", [bench.run("plan", "upstream", "--json") for _ in range(options.rounds)])
+    told("again, --html", [bench.run("plan", "upstream", "--html", "../plan.html")])
     size = (folder.parent / "plan.html").stat().st_size
     print(f"  {'the page':<24}{size / 1e6:>8.1f} MB")
+    told("overrides", [bench.run("overrides")])
+    if options.workers:
+        compare(bench, options)
+    seen = bench.remembered.read_bytes() if bench.remembered.exists() else b""
+    bench.change(-(-options.sites // 100))
+    changed = []
+    for _ in range(options.rounds):
+        bench.remembered.write_bytes(seen)
+        changed.append(bench.run("plan", "upstream", "--json"))
+    told("after 1 % has changed", changed)
+    share = statistics.median(r.cpu for r in changed) / statistics.median(r.cpu for r in first)
+    print(f"  {'':<24}{share:>8.2f} of the first, by CPU")
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     print(f"  {'highest memory':<24}{memory / 1024:>8.0f} MB")
 
@@ -175,7 +264,7 @@ def main() -> int:
     parser.add_argument("--without", type=float, default=0.0, help="per cent without a record (0)")
     parser.add_argument("--renamed", action="store_true", help="the seeds that change also move")
     parser.add_argument("--workers", type=int, nargs="+", help="compare these numbers of them")
-    parser.add_argument("--rounds", type=int, default=3, help="of the comparison (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each row that is compared (3)")
     parser.add_argument("--keep", metavar="DIR", type=Path, help="build it here, and leave it")
     options = parser.parse_args()
     if options.keep:
