@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seedgit.errors import RepositoryError
-from seedgit.git.object_text import TreeItem
+from seedgit.git.object_text import TreeItem, tree_entry
 from seedgit.git.overlay_names import COPIES, OVERLAYS
-from seedgit.git.record_tree import RawRecord, folders, raw_record, records_in
+from seedgit.git.record_tree import RawRecord, folders, raw_record
 from seedgit.git.refs import read_ref
 from seedgit.git.repository import MODE_TREE
 from seedgit.git.site_rules import SiteRules, rules_in
@@ -54,6 +54,21 @@ def sites(repository: Repository) -> list[Site]:
     return sorted(found)
 
 
+class RecordEntries(NamedTuple):
+    """The entries of a site's records. Most sites have most of them from others.
+
+    raw   each as its bytes in the tree
+    size  of an id, in bytes
+    """
+
+    raw: list[bytes]
+    size: int
+
+    def read(self, raw: bytes) -> tuple[str, str]:
+        """The name and the id of an entry."""
+        return tree_entry(raw, self.size)
+
+
 class SiteTree(NamedTuple):
     """The tree of a site's overlay; `error` says why it cannot be read."""
 
@@ -61,11 +76,14 @@ class SiteTree(NamedTuple):
     root: Mapping[str, TreeItem]
     error: RepositoryError | None = None
 
-    def entries(self, repository: Repository) -> Mapping[str, TreeItem]:
-        """The entries of its records, by their names. Raises RepositoryError."""
+    def entries(self, repository: Repository) -> RecordEntries:
+        """The entries of its records. Raises RepositoryError."""
         if self.error is not None:
             raise self.error
-        return records_in(repository, self.root)
+        found = self.root.get(RECORDS)
+        there = found is not None and found.mode == MODE_TREE
+        raw = repository.split_tree(found.id) if found and there else []
+        return RecordEntries(raw, repository.object_format.size)
 
     def rules(self, repository: Repository) -> SiteRules | None:
         """The rules that it carries; None if it cannot be read."""

@@ -24,6 +24,7 @@ _HEAD: Final = re.compile(
 )
 _PERSON: Final = re.compile(rb"(.*)<(.*)>(?: *(-?\d{1,18})(?!\d)(?: ([+-])(\d{1,8}))?)?")
 _ENTRIES: Final = rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})"  # the size of an id
+_ENTRY: Final = rb"[0-7]{1,7} [^\0]+\0.{%d}"
 _BETWEEN: Final = 2  # bytes of an entry beside its mode, its name and its id
 _SPACE: Final = b" \t\v\f\r\n"
 
@@ -124,6 +125,23 @@ def parse_tree(data: bytes, size: int) -> Tree:
     if sum(len(mode) + len(name) + size + _BETWEEN for mode, name, _ in found) != len(data):
         raise ValueError("not in the form of a tree")
     return Tree({to_text(name): TreeItem(_known(mode), id.hex()) for mode, name, id in found})
+
+
+def split_tree(data: bytes, size: int) -> list[bytes]:
+    """The entries of the tree in `data`, each as its bytes there; `tree_entry` reads them.
+
+    So what two trees share can be seen without reading it twice.
+    """
+    found = re.findall(_ENTRY % size, data, re.DOTALL)
+    if sum(map(len, found)) != len(data):
+        raise ValueError("not in the form of a tree")
+    return found
+
+
+def tree_entry(data: bytes, size: int) -> tuple[str, str]:
+    """The name and the id of an entry."""
+    head = data[:-size]
+    return to_text(head[head.index(b" ") + 1 : -1]), data[-size:].hex()
 
 
 @lru_cache

@@ -9,7 +9,15 @@ from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.files.safe import read_regular
 from seedgit.git.clone import Clone
 from seedgit.git.names import is_id, is_ref_name, to_text
-from seedgit.git.object_text import Commit, Tree, parse_commit, parse_tree, tree_text, tree_with
+from seedgit.git.object_text import (
+    Commit,
+    Tree,
+    parse_commit,
+    parse_tree,
+    split_tree,
+    tree_text,
+    tree_with,
+)
 from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject
 from seedgit.git.process import DAMAGED
 from seedgit.git.refs import LIMIT, read_ref
@@ -218,6 +226,16 @@ class Revisions(Clone):
         if not isinstance(found, Tree):
             raise RepositoryError(f"object {id} is not a tree")
         return found
+
+    def split_tree(self, id: str) -> list[bytes]:
+        """The entries of a tree, each as its bytes (`tree_entry`). Raises as `tree_of`."""
+        kind, data = self._load(id)
+        if kind != TREE:
+            raise RepositoryError(f"object {id} is not a tree")
+        try:
+            return split_tree(data, self.object_format.size)
+        except ValueError as error:
+            raise DamagedObject(id, str(error)) from None
 
     def _object_again(self, id: str) -> Commit | Tree | bytes:
         """As `object`. One change of an overlay asks for the same few commits and trees often."""

@@ -16,6 +16,7 @@ from seedgit.git.object_text import (
     TreeItem,
     parse_commit,
     parse_tree,
+    tree_entry,
     tree_text,
     tree_with,
 )
@@ -83,6 +84,9 @@ def test_a_tree_as_git_has_it(repo: Repo) -> None:
     assert {held.id: held.mode for held in entries.values()} == listed
     modes = {MODE_FILE, MODE_EXECUTABLE, MODE_LINK, MODE_TREE, MODE_SUBMODULE}
     assert {held.mode for held in entries.values()} == modes
+    size = found.object_format.size
+    read = [tree_entry(raw, size) for raw in found.split_tree(id)]
+    assert read == [(name, held.id) for name, held in entries.items()]
     backwards = dict(reversed(entries.items()))
     assert found.objects.write(TREE, tree_text(tree_with(backwards.items()))) == id
 
@@ -113,10 +117,11 @@ def test_what_is_no_tree(repo: Repo, data: bytes) -> None:
     with pytest.raises(ValueError):
         parse_tree(data, 20)
     found = repo.open()
-    with pytest.raises(DamagedObject):
-        found.tree_of(found.objects.write(TREE, data))
-    with pytest.raises(RepositoryError, match="is not a tree"):
-        found.tree_of(found.write_blob(data))
+    for read in (found.tree_of, found.split_tree):
+        with pytest.raises(DamagedObject):
+            read(found.objects.write(TREE, data))
+        with pytest.raises(RepositoryError, match="is not a tree"):
+            read(found.write_blob(data))
 
 
 @given(st.text(st.sampled_from("a.@{/~\\-[ lock\x7f\0é"), max_size=8))

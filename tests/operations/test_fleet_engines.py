@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from seedgit.errors import RepositoryError, UsageError
+from seedgit.git.fleet import RecordEntries
 from seedgit.git.repository import Repository
 from seedgit.operations.fleet import census
 from seedgit.operations.fleet.engine import (
@@ -283,6 +284,26 @@ def test_an_error_in_the_work_is_the_same_from_every_engine(
 
 
 # -- what is sent --------------------------------------------------------------------------------
+
+
+def test_what_sites_share_is_read_once(fleet: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("rank", "new-item"):  # neither has a record whose seed was moved
+        for number in range(20):
+            fleet("update-ref", f"{OVERLAYS}{name}-{number}", f"{OVERLAYS}{name}")
+    for line in fleet("for-each-ref", "--format=%(refname)", OVERLAYS).split():
+        if not line.startswith((f"{OVERLAYS}rank", f"{OVERLAYS}new-item")):
+            fleet("update-ref", "-d", line)
+    found: list[bytes] = []
+    read = RecordEntries.read
+
+    def noted(entries: RecordEntries, raw: bytes) -> tuple[str, str]:
+        found.append(raw)
+        return read(entries, raw)
+
+    monkeypatch.setattr(RecordEntries, "read", noted)
+    made = fleet_plan(Workspace.open(str(fleet.path)), REF)
+    assert len(made.sites) == 43  # one is damaged
+    assert len(found) == len(set(found)) == 2
 
 
 class Remote(ThisProcess):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
 from seedgit.errors import InputError, SeedgitError
-from seedgit.git.fleet import raw_records
-from seedgit.git.object_text import TreeItem
+from seedgit.git.fleet import RecordEntries, raw_records
 from seedgit.git.stored_record import says_all, seed_of
+from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.job import LAID, Case, Entry, Job, Part
 from seedgit.operations.seeds.homes import Home, homes
 from seedgit.operations.workspace import Workspace
@@ -20,7 +20,17 @@ from seedgit.rules.ownership import Rules, SeedRule
 MOVED: Final = -1  # in place of a job's number: where a record lies depends on the site's others
 
 NewJob = Callable[[Job], int]
-Entries = Mapping[str, TreeItem]
+
+
+class AskedPlace(NamedTuple):
+    """What is asked of the records that lie somewhere, with those of lower layers.
+
+    here  whether a site's own record lies over the seed before the upgrade too
+    """
+
+    case: Case
+    below: tuple[Part, ...]
+    here: bool
 
 
 class Under:
@@ -36,8 +46,9 @@ class Under:
     def __init__(self, states: tuple[Workspace, ...], secrecy: Iterable[Rules]) -> None:
         self.states = states
         self._secrecy = list(secrecy)
-        self._known: dict[str, dict[str, int]] = {}
+        self._known: dict[bytes, int] = {}  # the jobs of entries, as they are in trees
         self._placed: dict[tuple[Entry, tuple[str | None, ...]], int] = {}
+        self._plain: dict[str, AskedPlace | None] = {}  # where records lie that lie where they say
         self._cases: dict[tuple[str, tuple[str | None, ...]], Case] = {}
         self._records: dict[Entry, Record | None] = {}
         # Of the layers that lie below all these sites: the records over each seed, the lowest
@@ -55,7 +66,7 @@ class Under:
         homes  the seed that they lie over in each state; None: none
         """
 
-    def lay(self, layer: str, entries: Entries, new: NewJob) -> None:
+    def lay(self, layer: str, entries: RecordEntries, new: NewJob) -> None:
         """Put a layer below all these sites, over those that are there already."""
         first: list[Job] = []
 
@@ -64,7 +75,7 @@ class Under:
             return len(first)
 
         numbers = dict.fromkeys(self._own(entries, noted))
-        for made in (self._known, self._placed, self._over):
+        for made in (self._known, self._placed, self._plain, self._over):
             made.clear()
         for job in (first[number - 1] for number in numbers):
             case, part = job.case, job.parts[-1]._replace(layer=layer)
@@ -79,7 +90,7 @@ class Under:
         for path, (case, parts) in self._below.items():
             self._alone[path] = new(Job(case, parts))
 
-    def jobs(self, entries: Entries, new: NewJob) -> Iterator[int]:
+    def jobs(self, entries: RecordEntries, new: NewJob) -> Iterator[int]:
         """The numbers of the jobs about a site's records; `new` numbers new ones."""
         if not (self._alone or self._others):
             yield from self._own(entries, new)
@@ -91,52 +102,64 @@ class Under:
         yield from self._others
         yield from (number for path, number in self._alone.items() if path not in over)
 
-    def _own(self, entries: Entries, new: NewJob) -> Iterator[int]:
+    def _own(self, entries: RecordEntries, new: NewJob) -> Iterable[int]:
         known = self._known
-        moved = []
-        for name, item in entries.items():
-            ids = known.get(name)
-            if ids is None:
-                ids = known[name] = {}
-            number = ids.get(item.id)
-            if number is None:
-                number = ids[item.id] = self._job((name, item.id), new)
-            if number == MOVED:
-                moved.append((name, item.id))
-            else:
-                yield number
-        if moved:
-            yield from self._moved(entries, moved, new)
+        if not known.keys() >= set(entries.raw):
+            for raw in entries.raw:
+                if raw not in known:
+                    known[raw] = self._job(entries.read(raw), new)
+        found = [known[raw] for raw in entries.raw]
+        if MOVED not in found:
+            return found
+        moved = [raw for raw, number in zip(entries.raw, found, strict=True) if number == MOVED]
+        unmoved = (number for number in found if number != MOVED)
+        return [*unmoved, *self._moved(entries, moved, new)]
 
     def _job(self, entry: Entry, new: NewJob) -> int:
         """The number of the job about a record if it lies where it says, else MOVED."""
-        path = seed_of(entry[0])
-        if not says_all(entry[0]) or not all(path in state.present for state in self.states):
-            return MOVED
-        return self._at(entry, path, tuple(_here(path, state).path for state in self.states), new)
+        name = entry[0]
+        if name not in self._plain:
+            self._plain[name] = self._place_of(name)
+        place = self._plain[name]
+        return MOVED if place is None else self._new(place, entry, new)
+
+    def _place_of(self, name: str) -> AskedPlace | None:
+        """Where a record lies if it lies where it says; else None."""
+        path = seed_of(name)
+        if not says_all(name) or not all(path in state.present for state in self.states):
+            return None
+        return self._place(path, tuple(_here(path, state).path for state in self.states))
+
+    def _place(self, path: str, homes: tuple[str | None, ...]) -> AskedPlace:
+        case = self._cases.get((path, homes))
+        if case is None:
+            case = self.case(path, homes)
+            case = case._replace(secrets=_secrets(path, self._secrecy))
+            self._cases[path, homes] = case
+        here = case.today is not None
+        below = self._below.get(case.path) if case.kind == LAID else None
+        if below is None:
+            return AskedPlace(case, (), here)
+        return AskedPlace(_joined(case, below[0]), below[1], here)
+
+    def _new(self, place: AskedPlace, entry: Entry, new: NewJob) -> int:
+        number = new(Job(place.case, (*place.below, Part("", entry, place.here))))
+        if place.below:
+            self._over[number] = place.case.path
+        return number
 
     def _at(self, entry: Entry, path: str, homes: tuple[str | None, ...], new: NewJob) -> int:
         number = self._placed.get((entry, homes))
         if number is None:
-            case = self._cases.get((path, homes))
-            if case is None:
-                case = self.case(path, homes)
-                case = case._replace(secrets=_secrets(path, self._secrecy))
-                self._cases[path, homes] = case
-            parts: tuple[Part, ...] = (Part("", entry, case.today is not None),)
-            below = self._below.get(case.path) if case.kind == LAID else None
-            if below:
-                case, parts = _joined(case, below[0]), (*below[1], *parts)
-            number = self._placed[entry, homes] = new(Job(case, parts))
-            if below:
-                self._over[number] = case.path
+            number = self._placed[entry, homes] = self._new(self._place(path, homes), entry, new)
         return number
 
-    def _moved(self, entries: Entries, moved: list[Entry], new: NewJob) -> Iterator[int]:
+    def _moved(self, entries: RecordEntries, moved: list[bytes], new: NewJob) -> Iterator[int]:
         """As `jobs`, of records that may lie elsewhere. Renames are followed."""
-        paths = {seed_of(name): (name, item.id) for name, item in entries.items() if says_all(name)}
+        every = map(entries.read, entries.raw)
+        paths = {seed_of(entry[0]): entry for entry in every if says_all(entry[0])}
         found: dict[str, Entry] = {}
-        for entry in moved:
+        for entry in map(entries.read, moved):
             record = self._record(entry)
             if record is None:
                 yield self._at(entry, seed_of(entry[0]), (None,) * len(self.states), new)
