@@ -378,6 +378,7 @@ class _Run(SyncRun):
         if not same(now.value, now.seed.value):
             held = wanted if same(now.value, wanted.value) else now.document
             base = self.keep(read, held.data)
+        clashes = file.kept_clashes() if file and not self.restore else ()
         return Row(
             read.path,
             seen=digest(wanted.data),
@@ -385,8 +386,9 @@ class _Run(SyncRun):
             seed=seed,
             base=base,
             drift=bool(file and not self.restore and file.drift(now)),
-            clashes=file.kept_clashes() if file and not self.restore else (),
+            clashes=clashes,
             withheld=bool(file and file.withheld),
+            states=self.states() if clashes else None,
         )
 
     def remove(self, path: str) -> None:

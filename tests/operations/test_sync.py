@@ -429,8 +429,9 @@ def test_what_is_brought_back_decides_no_clash(
         assert "paused: 7" in (app / PATH).read_text()
 
 
+@pytest.mark.parametrize("value", ["6", "5"])
 def test_what_a_program_wrote_stays_when_a_person_takes_back_what_clashed_with_it(
-    owner: Repo, app: Path
+    owner: Repo, app: Path, value: str
 ) -> None:
     """A simulated history found it: the value below came back, and counted as a decision."""
     assert seedgit(owner, "set", PATH, "/paused", "5", "--as-json").status == 0
@@ -441,9 +442,29 @@ def test_what_a_program_wrote_stays_when_a_person_takes_back_what_clashed_with_i
         [file] = synced(owner, status=1)
         assert file["clashes"] == [{"pointer": "/paused", "effective": 5, "live": 7}]
         assert "paused: 7" in (app / PATH).read_text()
-    assert seedgit(owner, "set", PATH, "/paused", "6", "--as-json").status == 0
+    assert seedgit(owner, "set", PATH, "/paused", value, "--as-json", "--why", "it is").status == 0
     assert synced(owner) == []
-    assert "paused: 6" in (app / PATH).read_text()
+    assert f"paused: {value}" in (app / PATH).read_text()
+
+
+def test_what_a_program_wrote_stays_when_a_lower_layer_s_value_is_back(
+    owner: Repo, app: Path
+) -> None:
+    """A simulated history found it: it had been set here too, long before."""
+    for layer in ("fleet", "local"):
+        owner("config", "--add", "seedgit.overlay", layer)
+    set_fleet = ("set", PATH, "/paused", "5", "--as-json", "--overlay", "fleet")
+    assert seedgit(owner, *set_fleet).status == 0
+    swap(app / PATH, "paused: 5", "paused: 7")
+    seedgit(owner, "set", PATH, "/paused", "9", "--as-json")
+    assert seedgit(owner, "undo").status == 0
+    for _ in range(2):
+        [file] = synced(owner, status=1)
+        assert file["clashes"] == [{"pointer": "/paused", "effective": 5, "live": 7}]
+        assert "paused: 7" in (app / PATH).read_text()
+    assert seedgit(owner, "set", PATH, "/paused", "5", "--as-json").status == 0
+    assert synced(owner) == []
+    assert "paused: 5" in (app / PATH).read_text()
 
 
 def ruled(site: Repo, policy: str) -> None:

@@ -296,7 +296,8 @@ class _Run(SyncRun):
         base = "" if wanted == seen else self.ledger.keep(wanted)
         withheld = any(file.withheld for file in waiting)
         row = Row(path, stat, name, key, entry.id, base, drift=own, clashes=clashes)
-        self.rows[path] = row._replace(withheld=withheld)
+        states = self.states() if clashes else None
+        self.rows[path] = row._replace(withheld=withheld, states=states)
         before = path in self.told and self.told[path].written
         self.tell(path, drift, written=wanted != data or before)
         return True

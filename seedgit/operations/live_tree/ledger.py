@@ -65,6 +65,7 @@ class Row(NamedTuple):
     old      the hash of the content that was about to be replaced; "" once that was done
     intent   the commit that was about to take a program's changes; None once that was done
     withheld whether the file has secrets that cannot be encrypted
+    states   with clashes: the commits that the overlays were at then
     """
 
     path: str
@@ -79,6 +80,7 @@ class Row(NamedTuple):
     old: str = ""
     intent: Intent | None = None
     withheld: bool = False
+    states: tuple[str, ...] | None = None
 
     @property
     def loud(self) -> bool:
@@ -92,6 +94,7 @@ class Row(NamedTuple):
             fields[1:2] = [tuple(each) for each in fields[1:2]]
             fields[7:8] = [tuple((p, e, v) for p, e, v in each) for each in fields[7:8]]
             fields[10:11] = [each and Intent(*map(str, each)) for each in fields[10:11]]
+            fields[12:13] = [each and tuple(map(str, each)) for each in fields[12:13]]
             row = cls(*fields)
         except (ValueError, TypeError):
             return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
@@ -70,13 +71,14 @@ class Undecided(NamedTuple):
 
     clashes  as the ledger has them
     masked   gives an override with masks for its secrets, as they have them
-    set_here tells whether an override that was set in this clone holds at a place: somebody else's
-             that came by a pull decides nothing, as nobody knew there what a program wrote here
+    decided  tells whether an override holds at a place that was set in this clone since: somebody
+             else's that came by a pull decides nothing, as nobody knew there what a program wrote
+             here, and neither does what was there before, and is back
     """
 
     clashes: Sequence[tuple[Any, ...]]
     masked: Callable[[Override], Override]
-    set_here: Callable[[Tokens], bool]
+    decided: Callable[[Tokens], bool]
 
 
 def found_changes(
@@ -97,7 +99,7 @@ def found_changes(
     own: list[Override] = []
     before: list[Override] = []
     clashes: list[Override] = []
-    undecided = {pointer: values for pointer, *values in known.clashes}
+    undecided = {pointer: live for pointer, _, live in known.clashes}
     changes = tuple(differences(base, live, (), rule.key_of, rule.whole(base)))
     outcomes = rebase(changes, base, now.value, rule).outcomes
     for change, outcome in zip(changes, outcomes, strict=True):
@@ -109,12 +111,10 @@ def found_changes(
                 "seedgit sync --restore FILE gives the live file its values",
             )
         if made.pointer in undecided:
-            effective_then, live_then = undecided[made.pointer]
-            sides = known.masked(made)
-            decided = _text(sides.seed) != effective_then and _text(sides.local) == live_then
-            if not (decided and known.set_here(made.tokens)):
+            as_told = _text(known.masked(made).local) == undecided[made.pointer]
+            if not (as_told and known.decided(made.tokens)):
                 clashes.append(made)
-            continue  # else a person has set another value since, and the program wrote none
+            continue  # else a person has set a value since, and the program wrote none
         agreed = same(made.local, made.seed) or _is_the_rules(made, now, rule, older)
         if made.moved_under and not agreed:
             clashes.append(made)
@@ -172,7 +172,7 @@ class LiveFile:
         self._masks = Masks(workspace, now)
         self.withheld: tuple[Withheld, ...] = ()
         self._waiting: tuple[Override, ...] = ()
-        known = Undecided(row.clashes, self._masked, self._set_here)
+        known = Undecided(row.clashes, self._masked, partial(self._set_since, row.states))
         found = self._stored(found_changes(base.value, live.value, now, self.rule, known, older))
         self.clashes = tuple(map(self._difference, found.clashes))
         self._clashing = found.clashes
@@ -235,13 +235,14 @@ class LiveFile:
         value = hidden(at, local, seed) if local is not ABSENT else made.value
         return made._replace(seed=hidden(at, seed, local), value=value)
 
-    def _set_here(self, tokens: Tokens) -> bool:
-        """Whether the effective value at a place is an override's that was set in this clone.
+    def _set_since(self, states: tuple[str, ...] | None, tokens: Tokens) -> bool:
+        """Whether the effective value at a place is an override's that was set in this clone since
+        the overlays were at some states.
 
         Not if it was only brought back: who takes a change back chooses nothing instead of it.
         """
         origin = self.now.origins.at(tokens)
-        if origin is None or origin.maker is None or origin.layer is None:
+        if states is None or origin is None or origin.maker is None or origin.layer is None:
             return False
         from seedgit.operations.stack.provenance import Provenance, stored_override  # late: rare
 
@@ -249,8 +250,9 @@ class LiveFile:
         stored = stored_override(layer, origin.maker)
         past = Provenance(self.workspace, layer.overlay)
         commit = past.made(layer.record.path, stored, brought_back=True) if stored else None
-        history = self.workspace.store.history
-        return commit is not None and history.is_set_here(layer.overlay, past.tip, commit.id)
+        if commit is None or any(past.repository.contains(at, commit.id) for at in states):
+            return False
+        return self.workspace.store.history.is_set_here(layer.overlay, past.tip, commit.id)
 
     def _difference(self, made: Override) -> Difference:
         told = self._masked(made)

@@ -101,6 +101,10 @@ class SyncRun:
     def problem(self, path: str, reason: str, text: str) -> None:
         self.told[path] = self.synced(path, problem=text, reason=reason)
 
+    def states(self) -> tuple[str, ...]:
+        """The commits that the overlays are at: what is set from now on decides a clash."""
+        return tuple(tip for _, tip in self.workspace.tips() if tip)
+
     def unreadable(self, path: str, error: SeedgitError) -> None:
         """Leave a file alone that cannot be read. After a while a person has to look at it."""
         row = self.ledger.rows.get(path) or Row(path)
