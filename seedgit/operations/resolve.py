@@ -103,10 +103,13 @@ def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> lis
     """
     lines = Listing(workspace).read()
     current, _ = find(workspace)
+    names, known = _named(lines), {(item.id, item.key): item for item in current}
     chosen: dict[int, tuple[Item, StoredDecision]] = {}
     for want in _spread(lines, current, wanted):
-        line = _line(lines, want)
-        item = _as_listed(workspace, line, current)
+        line = _line(names, want)
+        item = known.get((line.id, line.key))
+        if item is None:
+            raise _changed(workspace, line, current)
         chosen[line.number] = (item, _decision(item, want, why))
     return _decide(workspace, lines, current, [(n, *made) for n, made in chosen.items()])
 
@@ -199,31 +202,37 @@ def _overlay(workspace: Workspace, item: Item) -> str:
     return item.overlay or workspace.target
 
 
-def _line(lines: list[ListedItem], want: Wanted) -> ListedItem:
+def _named(lines: list[ListedItem]) -> dict[str, list[ListedItem]]:
+    """The lines that each number, and each id, names: of many items two may have one id."""
+    found: dict[str, list[ListedItem]] = {}
     for line in lines:
-        if want.item == str(line.number) or want.item in line.ids:
-            if want.id and want.id not in line.ids:
-                raise Refused(
-                    f"{line.number} is {line.id} now, not {want.id}",
-                    where=line.path,
-                    hint=LOOK_AGAIN,
-                )
-            if is_rules(line):
-                raise refuse_choice(line)
-            return line
+        for name in (str(line.number), *line.ids):
+            found.setdefault(name, []).append(line)
+    return found
+
+
+def _line(names: dict[str, list[ListedItem]], want: Wanted) -> ListedItem:
+    found = names.get(want.item, [])
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} items have the id {want.item}", hint="give a number")
+    for line in found:
+        if want.id and want.id not in line.ids:
+            raise Refused(
+                f"{line.number} is {line.id} now, not {want.id}", where=line.path, hint=LOOK_AGAIN
+            )
+        if is_rules(line):
+            raise refuse_choice(line)
+        return line
     missing = f"no item {want.item!r} in the last listing"
     if len(want.item) == ID_LENGTH and not is_index(want.item):
         raise Refused(missing, hint=LOOK_AGAIN)
     raise UsageError(missing, hint=LOOK_AGAIN)
 
 
-def _as_listed(workspace: Workspace, line: ListedItem, current: list[Item]) -> Item:
-    """The current item, if it has not changed since the listing. Raises Refused."""
-    for item in current:
-        if item.id == line.id:
-            return item
+def _changed(workspace: Workspace, line: ListedItem, current: list[Item]) -> Refused:
+    """Why an item is not as it was listed. Raises Refused where that is all that can be said."""
     if line.path in workspace.unmerged:
-        raise Refused("the seed is in conflict", where=line.path, hint="resolve the merge first")
+        return Refused("the seed is in conflict", where=line.path, hint="resolve the merge first")
     same = (item.ids for item in current if item.key == line.key)
     now = next(same, None) or _ids_now(workspace, line)
     was = line.bound
@@ -231,12 +240,12 @@ def _as_listed(workspace: Workspace, line: ListedItem, current: list[Item]) -> I
         old, new = getattr(was, name), getattr(now, name)
         if old != new:
             moved = f"from {old[:12] or 'nothing'} to {new[:12] or 'nothing'}"
-            raise Refused(
+            return Refused(
                 f"the {what} changed since item {line.number} was listed: {moved}",
                 where=line.path,
                 hint=LOOK_AGAIN,
             )
-    raise Refused(f"item {line.number} no longer waits", where=line.path, hint=LOOK_AGAIN)
+    return Refused(f"item {line.number} no longer waits", where=line.path, hint=LOOK_AGAIN)
 
 
 def _ids_now(workspace: Workspace, line: ListedItem) -> Ids:
@@ -331,10 +340,12 @@ def _store(
 
     Raises Refused if a record has changed.
     """
+    of_paths: dict[str, list[tuple[Item, StoredDecision]]] = {}
+    for item, decision in made:
+        of_paths.setdefault(item.path, []).append((item, decision))
     for edit in overlay_edits(workspace, name):
         placed = {item.path or item.record.path: item for item in edit.placed}
-        for path in dict.fromkeys(item.path for item, _ in made):
-            own = [(item, decision) for item, decision in made if item.path == path]
+        for path, own in of_paths.items():
             stored = placed.get(path)
             if any(_bound(workspace, edit.overlay, stored, item) != item.ids for item, _ in own):
                 raise Refused(
