@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
@@ -210,13 +210,18 @@ def pending(workspace: Workspace) -> Pending:
     return Pending(numbered, conflicts, tuple(problems), unkept, rules)
 
 
-def find(workspace: Workspace) -> tuple[list[Item], list[str]]:
-    """Everything that waits, and everything that could not be understood."""
+def find(
+    workspace: Workspace, paths: Collection[str] | None = None
+) -> tuple[list[Item], list[str]]:
+    """Everything that waits, and everything that could not be understood.
+
+    paths  only what waits at these; None: at all
+    """
     with workspace.still():
-        return _find(workspace)
+        return _find(workspace, paths)
 
 
-def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
+def _find(workspace: Workspace, paths: Collection[str] | None) -> tuple[list[Item], list[str]]:
     problems = workspace.told_problems()
     memory = Memory(workspace)
     conflicts = any(workspace.rules.match(path) for path in workspace.unmerged)
@@ -227,6 +232,8 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
         placed = workspace.placed(overlay)
         candidates = workspace.candidates(placed)
         for stored in placed:
+            if paths is not None and (stored.path or stored.record.path) not in paths:
+                continue
             if stored.record.path in workspace.unmerged or (stored.path is None and conflicts):
                 continue  # perhaps under another name, which the merge that is to be resolved says
             ids = ids_of(workspace, overlay, stored)
@@ -251,7 +258,9 @@ def _find(workspace: Workspace) -> tuple[list[Item], list[str]]:
             covered = (_with_cover(item, stacks.get(path)) for item in made)
             items += [item._replace(remote=remote) for item in covered]
     kept, unread = ([], []) if workspace.only else undecided(workspace)
-    items += [_committed(workspace, memory, one) for one in kept]
+    items += [
+        _committed(workspace, memory, one) for one in kept if paths is None or one.path in paths
+    ]
     told = [_told(workspace, item, stacks.get(item.path)) for item in items]
     return told, list(dict.fromkeys([*problems, *unread]))
 

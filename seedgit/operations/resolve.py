@@ -20,7 +20,7 @@ from seedgit.operations.edits.edit import check, overlay_edits
 from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, record_id
 from seedgit.operations.sharing.rivals import over_seed
 from seedgit.operations.stack.under_layers import decided_over_layer, over_layers
-from seedgit.operations.waiting.listing import Ids, ListedItem, Listing
+from seedgit.operations.waiting.listing import Ids, ListedItem, Listing, named
 from seedgit.operations.waiting.replace_kept import take
 from seedgit.operations.waiting.rules_clash import is_rules, refuse_choice
 from seedgit.operations.workspace import Stored, Workspace
@@ -102,8 +102,11 @@ def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> lis
     for one that is not as it was listed.
     """
     lines = Listing(workspace).read()
-    current, _ = find(workspace)
-    names, known = _named(lines), {(item.id, item.key): item for item in current}
+    names, wanted = named(lines), list(wanted)
+    paths = {line.path for want in wanted for line in names.get(want.item, ())}
+    every = any(want.item == codes.CLASHES for want in wanted)
+    current, _ = find(workspace, None if every else paths)
+    known = {(item.id, item.key): item for item in current}
     chosen: dict[int, tuple[Item, StoredDecision]] = {}
     for want in _spread(lines, current, wanted):
         line = _line(names, want)
@@ -200,15 +203,6 @@ def _decide(
 def _overlay(workspace: Workspace, item: Item) -> str:
     """The overlay for the decision. An item that is committed in the file has none of its own."""
     return item.overlay or workspace.target
-
-
-def _named(lines: list[ListedItem]) -> dict[str, list[ListedItem]]:
-    """The lines that each number, and each id, names: of many items two may have one id."""
-    found: dict[str, list[ListedItem]] = {}
-    for line in lines:
-        for name in (str(line.number), *line.ids):
-            found.setdefault(name, []).append(line)
-    return found
 
 
 def _line(names: dict[str, list[ListedItem]], want: Wanted) -> ListedItem:
@@ -438,7 +432,8 @@ def _renew(workspace: Workspace, lines: list[ListedItem], valid: set[str], wrote
     valid  the item ids that were valid before
     wrote  the ids of the records that the decision wrote
     """
-    current = {item.key: item for item in find(workspace)[0] if item.ids.record in wrote}
+    paths = {line.path for line in lines if line.id in valid}
+    current = {item.key: item for item in find(workspace, paths)[0] if item.ids.record in wrote}
     renewed = []
     for line in lines:
         item = current.get(line.key)

@@ -11,6 +11,7 @@ from seedgit.operations import pending
 from seedgit.operations.pending import Item
 from tests.built import prepared
 from tests.conftest import Repo
+from tests.counting import Counted
 from tests.site import FLOW, PATH, data, seedgit, site_of, statuses
 
 NEW = (
@@ -376,3 +377,24 @@ def test_of_items_with_one_id_the_number_says_which(
     rendered = seedgit(site, "render", MANY).out
     assert f"{second['pointer'][1:]}: -2\n" in rendered
     assert f"{first['pointer'][1:]}: {first['pointer'][2:]}\n" in rendered
+
+
+def test_a_decision_about_one_file_reads_no_other_file_that_waits(
+    upstream: Repo, counted: Counted
+) -> None:
+    paths = [f"flows/{number}.yaml" for number in range(12)]
+    upstream.commit(dict.fromkeys(paths, FLOW), "many")
+    site = site_of(upstream)
+    for path in paths:
+        done(site, "set", path, "/steps/[id=fetch]/max_items", "1")
+    upstream.commit(dict.fromkeys(paths, NEW), "v2")
+    site("pull", "--quiet", "--ff-only")
+    counted.clear()
+    items = data(site, "pending")["items"]
+    assert len(items) == len(paths) < counted.parsed
+    counted.clear()
+    done(site, "resolve", str(items[5]["number"]), "--take-seed")
+    assert counted.parsed < len(paths)
+    assert [item["path"] for item in data(site, "pending")["items"]] == sorted(
+        {*paths} - {items[5]["path"]}
+    )

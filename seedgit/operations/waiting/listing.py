@@ -81,3 +81,12 @@ class Listing:
         except Refused as error:
             return str(error)
         return ""
+
+
+def named(lines: list[ListedItem]) -> dict[str, list[ListedItem]]:
+    """The lines that each number, and each id, names: of many items two may have one id."""
+    found: dict[str, list[ListedItem]] = {}
+    for line in lines:
+        for name in (str(line.number), *line.ids):
+            found.setdefault(name, []).append(line)
+    return found
