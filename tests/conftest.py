@@ -132,6 +132,8 @@ def pytest_configure(config: pytest.Config) -> None:
             f"rm {os.devnull} && mknod -m 666 {os.devnull} c 1 3"
         )
     several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if not several:
+        gc.disable()  # until it has collected all tests, of which nothing can go
     if not several or "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
         return
     room = os.statvfs(MEMORY)
@@ -142,6 +144,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """What was loaded and collected stays: the garbage collection need not look at it again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
