@@ -22,7 +22,7 @@ import pytest
 from seedgit.git import clone, places
 from seedgit.git.process import LITERAL, run_git
 from seedgit.spawn import not_bare
-from tests import index_file
+from tests import forked_git, index_file
 
 ALWAYS_ASKS = "EXPLORE" in os.environ
 
@@ -116,7 +116,7 @@ def usual(env: Mapping[str, str]) -> bool:
         and "GIT_CONFIG_GLOBAL" in os.environ
         and not any(name.startswith("GIT_") and name not in KNOWN for name in os.environ)
         and os.environ.get("PATH") == _path
-        and os.posix_spawnp is _start
+        and os.posix_spawnp in (_start, forked_git.spawn)
         and all(getattr(subprocess, name) is program for name, program in _programs.items())
     )
 

@@ -22,6 +22,7 @@ from seedgit.git.repository import Repository
 from seedgit.layers import DEFAULT_OVERLAY
 from seedgit.operations import init
 from tests.built import built, state
+from tests.forked_git import forking, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -73,6 +74,12 @@ def sealed_environment(template: Path) -> Iterator[None]:
             "TZ": "UTC",
         }.items():
             patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_git(sealed_environment: None) -> Iterator[None]:
+    with forking():
         yield
 
 
@@ -167,14 +174,8 @@ class Repo:
         env: Mapping[str, str] | None = None,
     ) -> str:
         """git's standard output. `ok=False` expects git to fail, and returns its errors too."""
-        done = subprocess.run(
-            ["git", *map(_argument, arguments)],
-            cwd=self.path,
-            input=stdin,
-            capture_output=True,
-            env={**os.environ, **(env or {})},
-            check=False,
-        )
+        words = ["git", *map(_argument, arguments)]
+        done = run(words, cwd=self.path, input=stdin, env={**os.environ, **(env or {})})
         out, errors = to_text(done.stdout), to_text(done.stderr)
         assert (done.returncode == 0) == ok, f"git {arguments} -> {done.returncode}\n{out}{errors}"
         return (out if ok else out + errors).removesuffix("\n")

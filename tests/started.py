@@ -19,9 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.starting import HERE, real_interpreter
+from tests.starting import HERE, PLACE, real_interpreter
 
-PLACE = "START_SERVER"  # the variable that names the folder with the servers' sockets
 KINDS = {"driver": ["-I", "-S"], "command": ["-I"]}
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 MARK = ".starter"
+PLACE = "START_SERVER"  # the variable that names the folder with the servers' sockets
+LIBRARY = "forked_git.so"
 
 
 def set_up() -> None:
@@ -38,6 +40,8 @@ def _environment() -> Path | None:
     probe = [str(starter), "-c", ""]
     if done.returncode or subprocess.run(probe, capture_output=True, check=False).returncode:
         return None
+    words = [compiler, "-O1", "-shared", "-fPIC", "-o", str(place / LIBRARY)]
+    subprocess.run([*words, str(HERE / "forked_git.c")], capture_output=True, check=False)
     for entry in real.parent.iterdir():
         link = bin / entry.name
         if entry.name.startswith("python"):
@@ -58,3 +62,9 @@ def real_interpreter() -> str:
     """The interpreter itself."""
     mark = Path(sys.executable).parents[1] / MARK
     return mark.read_text() if mark.exists() else sys.executable
+
+
+def forking_library() -> Path | None:
+    """What has git fork: see forked_git.py. None where there is none."""
+    library = Path(sys.executable).parents[1] / LIBRARY
+    return library if library.exists() else None

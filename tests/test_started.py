@@ -16,7 +16,8 @@ from seedgit import merge_driver
 from seedgit.operations.install.hook_scripts import PROGRAM
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, program_path, site_of
-from tests.started import PLACE, server
+from tests.started import server
+from tests.starting import PLACE
 
 HOOK = [sys.executable, "-I", PROGRAM]
 DRIVER = [sys.executable, "-I", "-S", merge_driver.__file__]
