@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +21,19 @@ from tests.site import FLOW, PATH, package, program_path, seedgit, site_of
 pytestmark = pytest.mark.real_start
 
 ROOT = Path(__file__).parent.parent
-NAMES = sorted(
-    {
-        *sys.stdlib_module_names,
-        *(name for name in importlib.metadata.packages_distributions() if name.isidentifier()),
-        *("seedgit", "sitecustomize", "usercustomize"),
-    }
-)
+
+
+@cache
+def module_names() -> list[str]:
+    installed = filter(str.isidentifier, importlib.metadata.packages_distributions())
+    own = ("seedgit", "sitecustomize", "usercustomize")
+    return sorted({*sys.stdlib_module_names, *installed, *own})
 
 
 def traps(mark: Path) -> dict[str, str]:
     """A file for each name that Python may look for, as a module and as a package."""
     code = f"open({str(mark)!r}, 'a').write(__name__ + '\\n')\n"
-    files = {f"{name}.py": code for name in NAMES}
+    files = {f"{name}.py": code for name in module_names()}
     packages = ("yaml", "pygit2", "tomlkit", "argcomplete", "seedgit", "json")
     return files | {f"{name}/__init__.py": code for name in packages}
 
@@ -96,7 +97,7 @@ def test_a_directory_like_a_repository_is_none(repo: Repo, tmp_path: Path, mark:
 
 def test_the_traps_are_some(mark: Path) -> None:
     assert {"json.py", "seedgit.py", "_sqlite3.py", "yaml/__init__.py"} <= traps(mark).keys()
-    assert len(NAMES) > 250
+    assert len(module_names()) > 250
 
 
 def test_the_traps_work(hostile: Repo, mark: Path) -> None:
