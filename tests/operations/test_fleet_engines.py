@@ -360,6 +360,8 @@ def test_each_distinct_key_is_sent_once(fleet: Repo) -> None:
         fleet("update-ref", f"{OVERLAYS}copy-{number}", f"{OVERLAYS}few-1")
     engine = Remote()
     made = fleet_plan(Workspace.open(str(fleet.path)), REF, engine=engine)
+    for _, chunk in engine.chunks:
+        assert pickle.loads(pickle.dumps(chunk)) == chunk
     jobs = [job for _, chunk in engine.chunks for job in chunk.jobs]
     entries = [(job.case, *(part.entry for part in job.parts)) for job in jobs]
     assert len(entries) == len({(id(case), *rest) for case, *rest in entries})

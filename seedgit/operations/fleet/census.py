@@ -194,15 +194,14 @@ class Census:
         got = self._crew.got(sent)
         self._under_way -= 1
         self.texts |= got.texts
-        for number, answer in zip(numbers, got.found, strict=True):
+        for number, answer, line in zip(numbers, got.found, got.lines, strict=True):
             if answer:
-                self._found[number] = self._number(answer)
+                self._found[number] = self._number(answer, line)
         each = got.seconds / len(numbers)
         self._size = max(FEWEST, min(MOST, int(SECONDS / each) if each else MOST))
 
-    def _number(self, answer: Answer) -> int:
+    def _number(self, answer: Answer, text: str) -> int:
         """The number of an answer. Those that may be remembered have one for all that are equal."""
-        text = text_of_answer(answer)
         number = self._numbers.get(text) if text else None
         if number is None:
             number = len(self.answers)
@@ -216,7 +215,7 @@ class Census:
         row = asked.known.row if asked.known else array("i")
         if asked.own:
             if asked.own not in self._own:
-                self._own[asked.own] = self._number(asked.own)
+                self._own[asked.own] = self._number(asked.own, text_of_answer(asked.own))
             row.append(self._own[asked.own])
         row.extend(found for job in asked.jobs if (found := self._found[job]) >= 0)
         self.rows.setdefault(row.tobytes(), []).append(asked.site.name)

@@ -6,7 +6,7 @@ All of it can be sent to another process, or to another machine.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.model import FleetFinding
@@ -95,6 +95,23 @@ class Chunk(NamedTuple):
     documents: Documents
     records: Mapping[Entry, RawRecord] | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As plain tuples: who sends it is one process, and those that work on it are many."""
+        cases = {id(job.case): job.case for job in self.jobs}
+        numbers = {key: number for number, key in enumerate(cases)}
+        jobs = [(numbers[id(case)], [(*part,) for part in parts]) for case, parts in self.jobs]
+        return _unpacked, (list(cases.values()), jobs, self.documents, self.records)
+
+
+def _unpacked(
+    cases: list[Case],
+    jobs: list[tuple[int, list[tuple[str, Entry, bool]]]],
+    documents: Documents,
+    records: Mapping[Entry, RawRecord] | None,
+) -> Chunk:
+    made = (Job(cases[number], tuple(Part(*part) for part in parts)) for number, parts in jobs)
+    return Chunk(tuple(made), documents, records)
+
 
 class Trouble(NamedTuple):
     """Why a record, or a site, cannot be used."""
@@ -130,11 +147,13 @@ Answer = tuple[ToldFinding | Trouble | NamedOverride, ...]
 class Answers(NamedTuple):
     """The answers to the jobs of a chunk, in their order.
 
+    lines    each as it may be remembered (`text_of_answer`)
     texts    values that are secrets by the rules, though stored plain: nothing printed may have
              them
     seconds  how long it took
     """
 
     found: list[Answer]
+    lines: list[str]
     texts: frozenset[str]
     seconds: float

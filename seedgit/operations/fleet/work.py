@@ -23,6 +23,7 @@ from seedgit.operations.fleet.job import (
     Trouble,
 )
 from seedgit.operations.fleet.outcomes import Outcomes
+from seedgit.operations.fleet.remembered import text_of_answer
 from seedgit.operations.fleet.shared import Shared
 from seedgit.overlay.override import ADD, Override
 from seedgit.overlay.record import Record
@@ -66,7 +67,8 @@ def answers(handle: Handle, chunk: Chunk) -> Answers:
         for job in chunk.jobs
     ]
     texts, shared.texts = frozenset(shared.texts), set()
-    return Answers(found, texts, time.perf_counter() - start)
+    lines = [text_of_answer(answer) if answer else "" for answer in found]
+    return Answers(found, lines, texts, time.perf_counter() - start)
 
 
 def _shared(common: Common) -> Shared:
