@@ -133,15 +133,20 @@ class Terminal:
     def data(self, value: Any) -> None:
         """The result for a machine; nothing if text was asked for."""
         if self.as_json:
-            self._write_masked(self.out, self.json(value, indent=2) + "\n")
+            self._write_masked(self.out, self.json(value, indent=True) + "\n")
 
-    def json(self, value: Any, indent: int | None = None) -> str:
+    def json(self, value: Any, indent: bool = False) -> str:
         """A result as JSON in ASCII, masked as all that is printed."""
         import json
 
+        from seedgit.cli.indented import indented
+
         masked = self._masking()
         value = masked.data(value) if masked else value
-        text = json.dumps(value, indent=indent, ensure_ascii=True, default=_sayable)
+        if indent:
+            text = indented(value, _sayable)
+        else:
+            text = json.dumps(value, ensure_ascii=True, default=_sayable)
         # ASCII has one control character that JSON does not escape.
         return text.replace("\x7f", "\\u007f")
 
