@@ -77,15 +77,17 @@ def check_session(
         printed = said.out + said.err
         if home:
             printed = printed.replace(str(home[0]), home[1])
-        found = [_masked(line) for line in printed.splitlines() if line]
-        assert found == [_masked(line) for line in lines], "\n".join([command, *found])
+        found = [masked(line) for line in printed.splitlines() if line]
+        assert found == [masked(line) for line in lines], "\n".join([command, *found])
 
 
-def _masked(line: str) -> str:
+def masked(line: str) -> str:
     line = re.sub(r"\bage1[0-9a-z.]+", "<key>", line)
     line = re.sub(r"\(secret [0-9a-f]{8}\)", "<secret>", line)
     line = re.sub(r"written at run time, seen [^)]*", "written at run time", line)
+    # Six letters may be a word, unless they stand behind the number of a decision.
     ids = (
-        r"\b(?:[0-9a-f]{12}|[0-9a-f]{16}|(?=[a-f]*[0-9])[0-9a-f]{10}|(?=[a-f]*[0-9])[0-9a-f]{6})\b"
+        r"\b(?:[0-9a-f]{12}|[0-9a-f]{16}|(?=[a-f]*[0-9])[0-9a-f]{10}|(?=[a-f]*[0-9])[0-9a-f]{6}"
+        r"|(?<=^  \d  )[0-9a-f]{6})\b"
     )
     return re.sub(ids, "<id>", line)

@@ -19,3 +19,9 @@ def test_upgrading(repo: Repo) -> None:
     said = "".join(pages.typed(site, command).out for command in commands)
     assert "a person is needed" in said
     assert "limit: 8\n" in seedgit(site, "render", PATH).out
+
+
+def test_the_id_of_a_decision_may_be_of_letters_alone() -> None:
+    some, letters, word = "  1  3f09a1  review", "  1  bbeffa  review", "  1 is the facade  review"
+    assert pages.masked(some) == pages.masked(letters) == "  1  <id>  review"
+    assert pages.masked(word) == word
