@@ -8,6 +8,7 @@ always asks.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import stat
@@ -83,11 +84,11 @@ def _key(words: tuple[str, ...], cwd: str, env: Mapping[str, str]) -> tuple[byte
     own = os.environ["GIT_CONFIG_GLOBAL"]
     place = os.path.dirname(os.path.dirname(own))  # HOME is in it: see `sealed_world`
     git = f"{cwd}/.git"
-    if not cwd.startswith(f"{place}/") or os.path.realpath(git) != git or not ones_own(git):
-        return None
     inside = [f"{git}/{word}" for word in words[2:] if words[:2] == PLACES]
-    if any(os.path.realpath(name) != name for name in inside):
+    if not cwd.startswith(f"{place}/") or not all(is_plain(each, place) for each in (git, *inside)):
         return None  # the answer is where a link leads
+    if not ones_own(git):
+        return None
     names = [own, f"{git}/config", f"{git}/config.worktree", f"{git}/HEAD"]
     parts = [read(name) for name in names]
     if None in (parts[0], parts[1], parts[3]) or any(map(elsewhere, parts)):
@@ -119,6 +120,22 @@ def usual(env: Mapping[str, str]) -> bool:
         and os.posix_spawnp in (_start, forked_git.spawn)
         and all(getattr(subprocess, name) is program for name, program in _programs.items())
     )
+
+
+def is_plain(path: str, place: str) -> bool:
+    """Whether os.path.realpath leaves a path below `place` as it is."""
+    if not _is_real(place) or os.path.normpath(path) != path:
+        return False
+    while len(path) > len(place):
+        if os.path.islink(path):
+            return False
+        path = os.path.dirname(path)
+    return True
+
+
+@functools.cache
+def _is_real(place: str) -> bool:
+    return os.path.realpath(place) == place  # the folder of a test, which stays where it is
 
 
 def ones_own(git: str) -> bool:

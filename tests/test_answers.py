@@ -47,6 +47,10 @@ CHANGES: dict[str, Callable[[Repo], object]] = {
     "a branch": lambda repo: repo("branch", "other"),
     "a packed ref": lambda repo: (repo("pack-refs", "--all"), repo("branch", "-D", "side")),
     "the upstream": lambda repo: repo("branch", "--set-upstream-to=side"),
+    "a link to the hooks": lambda repo: (
+        (repo.path / ".git/hooks").rename(repo.path / "hooks")
+        and (repo.path / ".git/hooks").symlink_to(repo.path / "hooks")
+    ),
     "a removed file": lambda repo: repo("rm", "-q", "a.yaml"),
 }
 
