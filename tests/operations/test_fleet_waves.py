@@ -234,6 +234,50 @@ def test_a_layer_decides_for_all_sites(layered: Repo) -> None:
     assert set(data(layered, "fleet", "undo")["overlays"]) == {"fleet"}
 
 
+def test_sites_with_another_stack_have_a_plan_of_their_own(layered: Repo) -> None:
+    """What `git -c seedgit.overlay=...` gives a command, with a pattern of their names."""
+    override(layered, "south", ("/steps/[id=fetch]/max_items", "3"))
+    stack = ("", "fleet", "south", "none")
+    env = {"GIT_CONFIG_COUNT": str(len(stack))}
+    for number, name in enumerate(stack):
+        env |= {f"GIT_CONFIG_KEY_{number}": "seedgit.overlay", f"GIT_CONFIG_VALUE_{number}": name}
+    words = ("fleet", "plan", REF, "--json", "--sites", "r*")
+    (mine,) = json.loads(seedgit(layered, *words, env=env).out)["groups"]
+    assert mine["sites"] == ["rome"]
+    whole = json.loads(seedgit(layered, *words[:-2], env=env).out)
+    layers = {f["layer"] for f in whole["findings"] if "layer" in f}
+    assert layers == {"fleet", "south"}
+    (other,) = data(layered, *words[:3], "--sites", "rome")["groups"]
+    assert other["id"] != mine["id"]
+    # A decision is about the group as it was planned.
+    words = ("fleet", "approve", mine["id"], REF, "--json")
+    assert seedgit(layered, *words, env=env).status == 5
+    assert seedgit(layered, *words, "--sites", "r*").status == 5
+    said = json.loads(seedgit(layered, *words, "--sites", "r*", env=env).out)
+    assert set(said["overlays"]) == {"rome"}
+
+
+def test_a_pattern_that_no_site_fits_is_told(layered: Repo) -> None:
+    said = seedgit(layered, "fleet", "plan", REF, "--sites", "none-*")
+    assert said.status == 2 and "no site has a name like 'none-*'" in said.err
+    assert seedgit(layered, "fleet", "plan", REF, "--sites", "fleet").status == 2
+
+
+def test_the_plan_of_a_part_does_not_replace_what_is_remembered(
+    layered: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedgit.operations.fleet.plan.KEPT", 1)
+    kept = layered.path / ".git" / "seedgit" / "fleet"
+    data(layered, "fleet", "plan", REF, "--sites", "r*")
+    assert not kept.exists()
+    whole = data(layered, "fleet", "plan", REF)
+    before = kept.read_bytes()
+    part = data(layered, "fleet", "plan", REF, "--sites", "r*")
+    assert kept.read_bytes() == before
+    assert [g["sites"] for g in part["groups"]] == [["rome"]]
+    assert data(layered, "fleet", "plan", REF) == whole
+
+
 def test_the_stack_of_a_site_is_planned_as_a_whole(layered: Repo) -> None:
     made = planned(layered)
     assert "fleet" not in [name for g in made["groups"] for name in g["sites"]]

@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   seedgit fleet plan origin/main               groups sites by what happens to their overrides
   seedgit fleet plan origin/main --html plan.html
   seedgit fleet plan origin/main --json        every site and every finding
+  seedgit fleet plan origin/main --sites 'berlin-*'
   seedgit fleet overrides                      which defaults most sites override
   seedgit fleet approve 3f2a91c0 origin/main   the sites of that group keep their values
   seedgit fleet resolve 3f2a91c0 origin/main --take-seed --why "too slow"
@@ -44,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     planned.add_argument("--html", metavar="FILE", help="write a page that needs no network")
     planned.add_argument("--json", action="store_true", help="print JSON")
+    _add_sites(planned)
     _add_engine(planned)
     overrides = actions.add_parser("overrides", help="which seed defaults most sites override")
     overrides.add_argument("--json", action="store_true", help="print JSON")
@@ -71,7 +73,14 @@ def _add_decision(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--why", default="", metavar="REASON", help="kept with the decision")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    _add_sites(parser)
     _add_engine(parser)
+
+
+def _add_sites(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sites", metavar="PATTERN", default="*", help="only those with such names (default: *)"
+    )
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:
@@ -114,7 +123,7 @@ def _decide(args: argparse.Namespace, terminal: Terminal) -> int:
             choice = KEEP_LOCAL if args.keep_local else TAKE_SEED if args.take_seed else VALUE
             value = None if args.value is None else parse_value(args.value)
             wanted = wanted._replace(choice=choice, value=value, only=args.only)
-        target = WaveTarget(args.group, args.ref, args.layer)
+        target = WaveTarget(args.group, args.ref, args.layer, args.sites)
         wave = decide_wave(workspace, target, wanted, terminal.progress, _engine(args))
     terminal.data(wave.data())
     for finding in wave.findings:
@@ -134,7 +143,7 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.save_page import save_page
 
     workspace = args.session.workspace()
-    made = fleet_plan(workspace, args.ref, terminal.progress, _engine(args))
+    made = fleet_plan(workspace, args.ref, terminal.progress, _engine(args), args.sites)
     terminal.data(made.data())
     if args.html:
         save_page(workspace, args.html, terminal.masked(html(made)))

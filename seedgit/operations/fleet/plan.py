@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from hashlib import sha1
 
 from seedgit import codes
-from seedgit.errors import RepositoryError, SeedgitError
+from seedgit.errors import RepositoryError, SeedgitError, UsageError
 from seedgit.git.fleet import Site, SiteTree, site_trees, sites
 from seedgit.git.names import to_bytes
 from seedgit.git.overlay_names import overlay_ref
@@ -48,12 +49,15 @@ def fleet_plan(
     ref: str | None = None,
     progress: Progress = quiet,
     engine: Engine | None = None,
+    of: str = "*",
 ) -> FleetPlan:
     """Preview `git merge REF` for every overlay in the repository. Writes nothing.
 
+    of  which sites: a shell's pattern of their names
+
     A problem of one site is a finding of that site, and does not affect others. Raises as `plan`.
     """
-    return planned(workspace, ref, progress, engine).plan
+    return planned(workspace, ref, progress, engine, of).plan
 
 
 class Planned(NamedTuple):
@@ -73,10 +77,11 @@ def planned(
     ref: str | None = None,
     progress: Progress = quiet,
     engine: Engine | None = None,
+    of: str = "*",
 ) -> Planned:
     """As `fleet_plan`, with what it was made of."""
     with previewed(workspace, ref) as upgrade:
-        return FleetPlanner(workspace, upgrade).plan(progress, engine or ThisProcess())
+        return FleetPlanner(workspace, upgrade, of).plan(progress, engine or ThisProcess())
 
 
 class UpgradeUnder(Under):
@@ -141,8 +146,9 @@ class FleetPlanner:
 
     census: Census
 
-    def __init__(self, workspace: Workspace, upgrade: Upgrade) -> None:
+    def __init__(self, workspace: Workspace, upgrade: Upgrade, of: str = "*") -> None:
         self.workspace = workspace
+        self.pattern = of
         self.upgrade = upgrade
         self.rules = RulesOfSites(workspace)
         self.made: dict[tuple[tuple[bytes | None, ...], tuple[str, ...]], UpgradeUnder] = {}
@@ -154,7 +160,7 @@ class FleetPlanner:
     def plan(self, progress: Progress, engine: Engine) -> Planned:
         repository = self.upgrade.repository
         every = sites(repository)
-        found = self.rules.sites(every)
+        found = self._wanted(self.rules.sites(every))
         self.overlays = {site.ref: site for site in every}
         seeds = self.changes(self.rules.here).seeds if found else []
         versions = {
@@ -167,7 +173,8 @@ class FleetPlanner:
                 remembered = read(self.workspace.repository, self.seen())
             census = self.census = Census(repository, crew, documents, remembered)
             census.take(found, self, progress)
-        if self.lasting and not census.texts:
+        # What is kept is about one fleet: that about a part of it would take its place.
+        if self.lasting and not census.texts and self.pattern == "*":
             self._keep(census, remembered)
         self.workspace.plain_texts |= census.texts
         joined = _Joined(census)
@@ -184,6 +191,15 @@ class FleetPlanner:
             joined.findings,
         )
         return Planned(plan, names, census)
+
+    def _wanted(self, found: list[Site]) -> list[Site]:
+        wanted = [site for site in found if fnmatchcase(site.name, self.pattern)]
+        if found and not wanted:
+            raise UsageError(
+                f"no site has a name like {self.pattern!r}",
+                hint="seedgit fleet plan --json has the names of all",
+            )
+        return wanted
 
     def _groups(self, joined: _Joined, names: dict[str, Site]) -> Iterator[SiteGroup]:
         """The groups, the largest first."""

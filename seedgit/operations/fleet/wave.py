@@ -81,11 +81,15 @@ class Wave(NamedTuple):
 
 
 class WaveTarget(NamedTuple):
-    """Where to decide. `layer` "": in the overlay of each site."""
+    """Where to decide. `layer` "": in the overlay of each site.
+
+    of  the sites that were planned: a shell's pattern of their names
+    """
 
     group: str
     ref: str | None = None
     layer: str = ""
+    of: str = "*"
 
 
 def decide_wave(
@@ -100,7 +104,7 @@ def decide_wave(
     Raises Refused if no group has that id (any more), or an overlay changes meanwhile.
     """
     layer = _layer(workspace, target.layer) if target.layer else None
-    made = planned(workspace, target.ref, progress, engine)
+    made = planned(workspace, target.ref, progress, engine, target.of)
     group = _group(made, target.group)
     findings, members = _wanted(group, wanted), set(group.sites)
     asked = {
