@@ -28,8 +28,8 @@ def without_change(
                      `base`
 
     Where the change is what waits beside another value, it waits no longer, but what it replaced
-    does. Where it is what holds over another one, the other value holds now: as if the change had
-    never been.
+    does. What it decided between waits again, but for what others have replaced since. Where it is
+    what holds over another one, the other value holds now: as if the change had never been.
     """
     undone, now, before = states
 
@@ -50,7 +50,8 @@ def without_change(
         for old in at(rival, before)
         if not rival.gone and not _is_what_was(rival, [old])
     ]
-    record = record._replace(rivals=(*(r for r in record.rivals if r not in waits), *again))
+    rest = [r for r in record.rivals if r not in waits and not _replaced(r, now.rivals)]
+    record = record._replace(rivals=(*rest, *again))
     left = [clash for clash in clashes if not any(_met(rival, clash) for rival in waits)]
     for rival in record.rivals:
         held, was = (locals_of(state, rival, base, key_of) for state in (now, undone))
@@ -65,6 +66,20 @@ def _met(rival: Rival, clash: Clash) -> bool:
     if rival.gone:
         return clash.base is None and alike(rival.override, clash.theirs)
     return is_one(rival.override, clash.base)
+
+
+def _replaced(rival: Rival, waiting: Sequence[Rival]) -> bool:
+    """Whether a rival is back of which its maker has set something else since, that waits."""
+    return (
+        not rival.gone
+        and rival not in waiting
+        and any(
+            each.override.tokens == rival.override.tokens
+            and each.was is not ABSENT
+            and same(each.was, rival.override.told_apart.local)
+            for each in waiting
+        )
+    )
 
 
 def _alike(some: Sequence[Override], others: Sequence[Override]) -> bool:

@@ -726,6 +726,23 @@ class TestUndo:
         (item,) = data(one, "pending")["items"]
         assert {item["values"]["local"], item["other"]["value"]} == {1, 2}
 
+    def test_of_a_decision_does_not_bring_back_what_was_replaced_since(
+        self, one: Repo, other: Repo
+    ) -> None:
+        """A simulated history found it: the other one had set another value meanwhile."""
+        paused(one, "1")
+        paused(other, "2")
+        assert seedgit(one, "push", "hub").status == 0
+        pulled(other, status=1)
+        seedgit(other, "pending")
+        assert seedgit(other, "resolve", "1", "--value", "3").status == 0
+        paused(one, "4")
+        assert seedgit(one, "push", "hub").status == 0
+        pulled(other, status=1)
+        assert seedgit(other, "undo").status == 0
+        (item,) = data(other, "pending")["items"]
+        assert (item["values"]["local"], item["other"]["value"]) == (2, 4)
+
     def test_log_has_both_sides(self, two: tuple[Repo, Repo]) -> None:
         one, other = two
         pulled(other, status=1)
