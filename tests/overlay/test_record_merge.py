@@ -9,7 +9,7 @@ from seedgit.overlay.edit import remove_value, set_value
 from seedgit.overlay.override import REPLACE, Override, Parked, Rival
 from seedgit.overlay.record import Record
 from seedgit.overlay.record_merge import Clash, merge_records
-from seedgit.overlay.rivals import decided_against, decided_for
+from seedgit.overlay.rivals import decided_against, decided_for, with_rivals
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.value import Secret, Value, same
 
@@ -243,6 +243,24 @@ def test_what_somebody_chose_is_not_taken_back_with_what_was_set(
     for ours, theirs in ((made(), chosen), (chosen, made())):
         _, [clash] = merge_records(old, ours, theirs, SEED, no_key)
         assert {clash.ours, clash.theirs} == {None, chosen.overrides[0]}
+
+
+def test_what_wants_what_a_record_has_does_not_wait() -> None:
+    seven, parts = made(b=7), made(a__x=3, a__y=4)
+    [wanted], [whole] = seven.overrides, made(a={"x": 3}).overrides
+    for record, rival in (
+        (seven, Rival(wanted)),  # they want the same
+        (made(), Rival(wanted, gone=True)),  # they took away what is not here either
+    ):
+        assert not with_rivals(record, [rival], SEED).rivals
+    for record, rival in (
+        (made(), Rival(wanted)),
+        (made(b=2), Rival(wanted)),
+        (seven, Rival(wanted, gone=True)),
+        (parts, Rival(whole)),  # against both of them
+        (parts, Rival(parts.overrides[0]._replace(tokens=("a",)))),
+    ):
+        assert with_rivals(record, [rival], SEED).rivals == (rival,)
 
 
 def test_who_sets_what_waits_has_chosen_it() -> None:
