@@ -162,7 +162,7 @@ def spawn(path: Any, words: Any, env: Any, **how: Any) -> int:
     streams = _streams(how.get("file_actions", ()))
     if path == "git" and streams and set(how) <= {"file_actions", "setsigdef"}:
         if tuple(how.get("setsigdef", ())) == _IGNORED:
-            with suppress(Refused, OSError):
+            with suppress(Refused):
                 return fork(words, env, streams)
     return _spawn(path, words, env, **how)
 
@@ -170,10 +170,15 @@ def spawn(path: Any, words: Any, env: Any, **how: Any) -> int:
 def fork(
     words: Sequence[Any], env: Mapping[Any, Any], streams: Sequence[int], cwd: str | None = None
 ) -> int:
-    """The number of a git that was started. Raises Refused and OSError."""
+    """The number of a git that was started. Raises Refused."""
     if _server is None or PLACE not in os.environ:
         raise Refused
-    return _server.start(words, env, streams, cwd)
+    try:
+        return _server.start(words, env, streams, cwd)
+    except OSError as error:
+        if error.errno is None:  # an alarm has rung: no call of the system has failed
+            raise
+        raise Refused from None
 
 
 def run(
@@ -187,7 +192,7 @@ def run(
             streams = [given[0].fileno(), out[1].fileno(), errors[1].fileno()]
             try:
                 process = fork(words, env, streams, os.fspath(cwd))
-            except (Refused, OSError):
+            except Refused:
                 pass
             else:
                 for end in (*given, out[1], errors[1]):

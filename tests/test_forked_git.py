@@ -210,6 +210,28 @@ def test_many_threads_at_once(repo: Repo, real: list[str]) -> None:
     assert real == ["git"] * 80
 
 
+def test_an_alarm_that_rings_meanwhile_is_heard(
+    repo: Repo, real: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ring(number: int, frame: object) -> None:
+        raise TimeoutError("over")
+
+    def start(*rest: object) -> int:
+        signal.raise_signal(signal.SIGALRM)
+        return 0
+
+    before = signal.signal(signal.SIGALRM, ring)
+    monkeypatch.setattr(forked_git._server, "start", start)
+    try:
+        with pytest.raises(TimeoutError, match="over"):
+            run_git(["version"], cwd=repo.path)
+        with pytest.raises(TimeoutError, match="over"):
+            repo("version")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert real == []
+
+
 def test_what_is_too_long_for_a_message(repo: Repo, real: list[str]) -> None:
     words = ["-c", "alias.x=!true", "x", *["x" * 100_000] * 4]
     run_git(words, cwd=repo.path)
