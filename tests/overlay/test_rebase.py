@@ -277,6 +277,15 @@ def test_an_end_is_kept_wherever_an_override_goes() -> None:
     assert Until(SEED_IS, 0) != Until(SEED_IS, False)
 
 
+def test_an_edit_inside_a_value_keeps_its_reason_unless_it_has_another() -> None:
+    made = [set_value(Record("f", "0" * 40), BASE, ("queue", "mode"), {"a": 1}, "first")]
+    for why in ("", "second", ""):
+        made.append(set_value(made[-1], BASE, ("queue", "mode", "a"), len(made), why))
+    assert [r.overrides[-1].why for r in made] == ["first", "first", "second", "second"]
+    without = set_value(Record("f", "0" * 40), BASE, ("queue", "mode"), {"a": 1})
+    assert set_value(without, BASE, ("queue", "mode", "a"), 3).overrides[-1].why == ""
+
+
 def test_that_it_was_chosen_is_kept_wherever_an_override_goes() -> None:
     made = record(**{"/queue/mode": "drain", "/steps/0/max_items": 1, "/hosts/-": "c"})
     made = made.changed(lambda o: o.chosen_again.chosen_again)

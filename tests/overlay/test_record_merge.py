@@ -178,6 +178,15 @@ def test_items_put_into_one_list_are_all_there() -> None:
     assert merge_records(made(), one, same_item, SEED, no_key)[0].overrides == one.overrides
 
 
+def test_items_without_an_identity_are_told_apart_by_all_they_hold() -> None:
+    seed: Value = {"l": [{"n": 1}, {"n": 1}]}
+    one, other = (set_value(made(), seed, ("l", "-"), {"n": n}) for n in (2, 3))
+    record, clashes = merge_records(made(), one, other, seed, no_key)
+    assert [o.value for o in record.overrides] == [{"n": 2}, {"n": 3}] and not clashes
+    same_item = set_value(made(), seed, ("l", "-"), {"n": 2})
+    assert merge_records(made(), one, same_item, seed, no_key)[0].overrides == one.overrides
+
+
 def test_a_rival_waits_until_somebody_decides() -> None:
     [wanted] = made(b=7).overrides
     old, changed = (made(b=n)._replace(rivals=(Rival(wanted),)) for n in (2, 3))
