@@ -236,13 +236,13 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
     told("the first plan, --json", first)
     print(f"  {'':<24}{len(first[0].out) / 1e6:>8.1f} MB of output", flush=True)
     told("again", [bench.run("plan", "upstream", "--json") for _ in range(options.rounds)])
+    seen = bench.remembered.read_bytes() if bench.remembered.exists() else b""
     told("again, --html", [bench.run("plan", "upstream", "--html", "../plan.html")])
     size = (folder.parent / "plan.html").stat().st_size
     print(f"  {'the page':<24}{size / 1e6:>8.1f} MB")
     told("overrides", [bench.run("overrides")])
     if options.workers:
         compare(bench, options)
-    seen = bench.remembered.read_bytes() if bench.remembered.exists() else b""
     bench.change(-(-options.sites // 100))
     changed = []
     for _ in range(options.rounds):

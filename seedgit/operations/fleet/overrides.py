@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import suppress
 from typing import Any
 
@@ -124,30 +124,34 @@ class _Counting:
 
 
 def _problems(census: Census) -> list[tuple[str, str]]:
+    told = {
+        number: messages
+        for number, answer in enumerate(census.answers)
+        if (messages := [each.message for each in answer if isinstance(each, Trouble)])
+    }
     found = [
-        (site, each.message)
-        for row, names in census.joined()
+        (site, message)
+        for row, names in (census.joined() if told else ())
         for number in row
-        for each in census.answers[number]
-        if isinstance(each, Trouble)
+        for message in told.get(number, ())
         for site in names
     ]
     return sorted(found, key=lambda pair: pair[0])
 
 
 def _habits(workspace: Workspace, census: Census, of: int) -> tuple[Habit, ...]:
-    counts: dict[tuple[str, str], Counter[str]] = {}
+    counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     known: dict[str, Value] = {}
-    sites_with = Counter[int]()
+    sites_with: dict[int, int] = {}  # in the order of the sites
     for row, names in census.joined():
         for number in row:
-            sites_with[number] += len(names)
+            sites_with[number] = sites_with.get(number, 0) + len(names)
     for number, times in sites_with.items():
         for each in census.answers[number]:
             if isinstance(each, NamedOverride):
                 text = text_of(each.local)
                 known[text] = each.local
-                counts.setdefault((each.path, each.pointer), Counter())[text] += times
+                counts[each.path, each.pointer][text] += times
     seeds = _Seeds(workspace)
     habits = []
     for (path, pointer), values in counts.items():
