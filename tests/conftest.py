@@ -22,7 +22,7 @@ from seedgit.git.repository import Repository
 from seedgit.layers import DEFAULT_OVERLAY
 from seedgit.operations import init
 from tests.built import built, state
-from tests.forked_git import forking, run
+from tests.forked_git import begin, forking, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,6 +94,7 @@ def overlay_name() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def sealed_world(sealed_environment: None, tmp_path: Path, template: Path) -> None:
     """A home of its own, with one identity."""
+    begin()
     home = f"{tmp_path}/home"
     os.mkdir(home)
     config = f"{home}/gitconfig"

@@ -69,8 +69,12 @@ class Server:
                 file_actions=[*ends, (os.POSIX_SPAWN_DUP2, line.fileno(), LINE)],
                 setsigdef=_IGNORED,
             )
-        self._threads = threading.active_count()
+        self.begin()
         self._own = self._circumstances()
+
+    def begin(self) -> None:
+        """Called before each test. A thread that lives then is a library's, and starts no git."""
+        self._threads = threading.active_count()
 
     def close(self) -> None:
         self._line.close()
@@ -230,6 +234,12 @@ def _streams(actions: Sequence[Any]) -> list[int]:
     if [each[0] for each in actions] != [os.POSIX_SPAWN_DUP2] * 3:
         return []
     return [each[1] for each in actions] if [each[2] for each in actions] == [0, 1, 2] else []
+
+
+def begin() -> None:
+    """As `Server.begin`, if git is forked."""
+    if _server is not None:
+        _server.begin()
 
 
 @contextmanager

@@ -19,7 +19,8 @@ def page(name: str) -> str:
 
 def commands(text: str) -> list[str]:
     """The commands of a page that shows them bare, without what they print."""
-    shown = [line for line in text.splitlines() if line.startswith(("    git ", "    seedgit "))]
+    whole = re.sub(r"\\\n +", "", text)
+    shown = [line for line in whole.splitlines() if line.startswith(("    git ", "    seedgit "))]
     return [line.strip() for line in shown]
 
 

@@ -104,9 +104,20 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def dask_address() -> Iterator[str]:
     """A real cluster on this machine, as an address."""
     distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
-    ) as cluster:
+    import dask
+
+    options = {
+        # For so long a worker tries to reach one that was killed. By default it is 30 s, each time.
+        "distributed.comm.timeouts.connect": "1s",
+        # By default it leaves variables in the environment of this process.
+        "distributed.nanny.pre-spawn-environ": {},
+    }
+    with (
+        dask.config.set(options),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
+        ) as cluster,
+    ):
         yield cluster.scheduler_address.replace("tcp", "dask")
 
 
