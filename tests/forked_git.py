@@ -38,7 +38,6 @@ LOADING = (b"LD_", b"GLIBC_TUNABLES=", b"MALLOC_")  # read while a program is lo
 LIMITS = sorted({getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")})
 SIGNALS = sorted(_signal.valid_signals())
 IGNORED = _signal.SIG_IGN
-FILES = range(3, 200)  # all that may be open, beside the standard streams
 PIPE = 4096  # bytes that any pipe takes without a reader
 MOST = 65536  # bytes that are read at once
 _spawn = os.posix_spawnp
@@ -52,13 +51,11 @@ class Refused(Exception):
 class Server:
     """A git that is loaded and forks.
 
-    git  its path
+    git        its path
+    inherited  the descriptors that it has inherited itself
     """
 
     def __init__(self, git: str, library: Path) -> None:
-        self._files = select.poll()
-        for file in FILES:
-            self._files.register(file, 0)
         self._line, line = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with line, open(os.devnull, "r+b", buffering=0) as null:
             ends = [(os.POSIX_SPAWN_DUP2, null.fileno(), number) for number in range(3)]
@@ -70,11 +67,14 @@ class Server:
                 setsigdef=_IGNORED,
             )
         self.begin()
+        self.inherited = self._left
         self._own = self._circumstances()
 
     def begin(self) -> None:
-        """Called before each test. A thread that lives then is a library's, and starts no git."""
+        """Called before each test. A thread that lives then is a library's, and starts no git. A
+        descriptor that a child would inherit then is of no use to one."""
         self._threads = threading.active_count()
+        self._left = inherited()
 
     def close(self) -> None:
         self._line.close()
@@ -93,7 +93,7 @@ class Server:
         """
         if threading.active_count() != self._threads:  # first: what follows is for one at a time
             raise Refused
-        if self._circumstances() != self._own:
+        if self._circumstances() != self._own or inherited() - self._left:
             raise Refused
         pairs = [_pair(name, env[name]) for name in env]
         arguments = [word if type(word) is bytes else os.fsencode(word) for word in words]
@@ -139,13 +139,17 @@ class Server:
             *map(resource.getrlimit, LIMITS),
             [_signal.getsignal(each) is IGNORED for each in SIGNALS],
             _signal.pthread_sigmask(_signal.SIG_BLOCK, ()),
-            *self._inherited(),
         ]
 
-    def _inherited(self) -> list[int]:
-        """The descriptors that a child inherits beside its standard streams."""
-        closed = {file for file, event in self._files.poll(0) if event & select.POLLNVAL}
-        return [file for file in FILES if file not in closed and os.get_inheritable(file)]
+
+def inherited() -> set[int]:
+    """The descriptors that a child inherits beside its standard streams."""
+    found = set()
+    for file in map(int, os.listdir("/proc/self/fd")):
+        with suppress(OSError):  # that of the folder itself is closed by now
+            if file > 2 and os.get_inheritable(file):
+                found.add(file)
+    return found
 
 
 @functools.lru_cache(maxsize=1000)

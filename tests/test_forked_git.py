@@ -29,13 +29,13 @@ echo"""
 
 
 @pytest.fixture(autouse=True)
-def forks(forked_git: None) -> None:
-    if not forking():
+def forks(request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue("forked_git")
+    server = forked_git._server
+    if server is None:
         pytest.skip("no git is forked here")
-
-
-def forking() -> bool:
-    return forked_git._server is not None
+    for file in forked_git.inherited() - server.inherited:
+        os.set_inheritable(file, False)  # another test has left it
 
 
 @pytest.fixture
