@@ -6,6 +6,7 @@ object from `Objects`; see there why it must not read one itself.
 
 from __future__ import annotations
 
+import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,30 +20,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from seedgit.git.clone import Clone
-    from seedgit.git.objects import Objects
 
 
 class ReadByGit(pygit2.OdbBackend):
     """What libgit2 reads: what git reads. It writes nothing.
 
+    pygit2 never lets go of it, so it must not hold the clone, and git, which that has started.
     pygit2 takes a KeyError as "there is no such object". Any other exception ends what libgit2 is
     doing.
     """
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, clone: Clone) -> None:
         super().__init__()
-        self._objects = objects
+        self._clone: Clone = weakref.proxy(clone)
 
     def read_cb(self, oid: pygit2.Oid) -> tuple[int, bytes]:
-        return self._objects.load(str(oid))
+        return self._clone.objects.load(str(oid))
 
     def read_header_cb(self, oid: pygit2.Oid) -> tuple[int, int]:
-        kind, data = self._objects.load(str(oid))
+        kind, data = self._clone.objects.load(str(oid))
         return kind, len(data)
 
     def read_prefix_cb(self, prefix: str) -> tuple[int, bytes, pygit2.Oid]:
         """pygit2 asks for content this way, and seedgit gives it whole ids only."""
-        return (*self._objects.load(prefix), pygit2.Oid(hex=prefix))
+        return (*self._clone.objects.load(prefix), pygit2.Oid(hex=prefix))
 
     def refresh_cb(self) -> None:
         """Nothing to do: git looks for new packs by itself."""
@@ -105,6 +106,6 @@ class LibGit2:
         finally:
             pygit2.option(Option.SET_OWNER_VALIDATION, checks_owner)
         objects = pygit2.Odb()
-        objects.add_backend(ReadByGit(self._clone.objects), 1)
+        objects.add_backend(ReadByGit(self._clone), 1)
         opened.set_odb(objects)
         return opened

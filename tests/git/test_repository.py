@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import os
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -394,3 +396,15 @@ class TestPlaces:
         side = repo.worktree("side", "-b", "side").open()
         assert side.path_of("MERGE_HEAD") == side.git_dir / "MERGE_HEAD"
         assert side.path_of("info/attributes") == side.common_dir / "info" / "attributes"
+
+
+def test_a_clone_that_asked_for_history_can_go(repo: Repo) -> None:
+    """With it goes git, which it has started to read objects."""
+    first, second = repo.commit(message="a"), repo.commit(message="b")
+    clone = Repository.discover(repo.path)
+    assert clone.objects.load(first)
+    assert clone.backend.descends(second, first)
+    left = weakref.ref(clone)
+    del clone
+    gc.collect()
+    assert left() is None
