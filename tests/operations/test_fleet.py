@@ -550,6 +550,51 @@ def test_a_site_that_did_not_change_is_not_read_again(
     assert said_of(many) == again != first
 
 
+def test_a_record_that_some_site_had_is_not_read_again(
+    many: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said_of(many)
+    override(many, "twin", ("/steps/[id=fetch]/max_items", "1"))
+    ruled(many, "owns-too", ("/timeout", "9"), rules=OWN)
+    records = read_in(monkeypatch)
+    again = said_of(many)
+    assert len(records) == 0
+    (many.path / ".git" / "seedgit" / "fleet").unlink()
+    assert said_of(many) == again
+    override(many, "s2", ("/steps/[id=fetch]/max_items", "77"))
+    del records[:]
+    found = said_of(many)
+    assert len(records) == 1
+    (many.path / ".git" / "seedgit" / "fleet").unlink()
+    assert said_of(many) == found != again
+
+
+@pytest.mark.parametrize("shared", ["/limit", "/steps/[id=fetch]/max_items"])
+def test_what_is_remembered_over_a_layer(many: Repo, shared: str) -> None:
+    place = many.path / ".git" / "seedgit" / "fleet"
+
+    def layered() -> Any:
+        """What is told with what is remembered, and without."""
+        many("config", "--add", "seedgit.overlay", "region")
+        many("config", "--add", "seedgit.overlay", "site")
+        found = said_of(many)
+        kept = place.read_bytes()
+        place.unlink()
+        assert said_of(many) == found
+        place.write_bytes(kept)
+        many("config", "--unset-all", "seedgit.overlay")
+        return found
+
+    override(many, "region", (shared, "7"))
+    found = [layered()]
+    override(many, "twin", ("/steps/[id=fetch]/max_items", "1"))
+    override(many, "s2", ("/limit", "8"))
+    found.append(layered())
+    override(many, "region", (shared, "5"))
+    found.append(layered())
+    assert found[0] != found[1] != found[2]
+
+
 def test_what_is_remembered_holds_for_one_upgrade_under_the_same_rules(
     many: Repo, upstream: Repo
 ) -> None:

@@ -19,6 +19,7 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.engine import Crew, Sent
 from seedgit.operations.fleet.job import READ, Answer, Chunk, Documents, Job, ToldFinding, Trouble
 from seedgit.operations.fleet.remembered import (
+    SILENT,
     KnownSite,
     Remembered,
     answer_from,
@@ -92,7 +93,7 @@ class Census:
         self.rows: dict[bytes, list[str]] = {}
         self.texts: set[str] = set()
         self._own: dict[Answer, int] = {}
-        self._found = array("i")  # the number of each job's answer; -1: it says nothing
+        self._found = array("i")  # the number of each job's answer, or SILENT
         self._queue: list[tuple[int, Job]] = []
         self._asked: list[AskedSite] = []
         self._sent: deque[tuple[Sent, list[int]] | list[AskedSite]] = deque()
@@ -104,12 +105,21 @@ class Census:
         """How many jobs there were."""
         return len(self._found)
 
-    def job(self, job: Job) -> int:
-        """The number of a new job."""
+    def job(self, job: Job, answer: int | None = None) -> int:
+        """The number of a new job.
+
+        answer  its answer's, if that is remembered
+        """
         number = len(self._found)
-        self._found.append(-1)
-        self._queue.append((number, job))
+        self._found.append(SILENT if answer is None else answer)
+        if answer is None:
+            self._queue.append((number, job))
         return number
+
+    def told(self, number: int) -> int | None:
+        """The number of a job's answer, or SILENT; None if it may not be remembered."""
+        answer = self._found[number]
+        return answer if answer == SILENT or self.lasting.answers[answer] else None
 
     def take(self, found: Sequence[Site], rules: Rulings, progress: Progress) -> None:
         """Read the sites, and ask what is new in them."""
@@ -217,7 +227,7 @@ class Census:
             if asked.own not in self._own:
                 self._own[asked.own] = self._number(asked.own, text_of_answer(asked.own))
             row.append(self._own[asked.own])
-        row.extend(found for job in asked.jobs if (found := self._found[job]) >= 0)
+        row.extend(found for job in asked.jobs if (found := self._found[job]) != SILENT)
         self.rows.setdefault(row.tobytes(), []).append(asked.site.name)
         if asked.known and asked.site.commit not in self.lasting.sites:
             if all(self.lasting.answers[number] for number in row):

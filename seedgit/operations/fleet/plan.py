@@ -32,7 +32,7 @@ from seedgit.operations.fleet.job import (
 from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup, Values
 from seedgit.operations.fleet.remembered import Remembered, keep, read
 from seedgit.operations.fleet.rules_of_sites import Layers, RulesOfSites
-from seedgit.operations.fleet.under import Under, rules_of
+from seedgit.operations.fleet.under import MOVED, Under, rules_of
 from seedgit.operations.plan.model import NEEDS_APPROVAL
 from seedgit.operations.plan.preview import previewed
 from seedgit.operations.plan.upgrade import Upgrade
@@ -137,10 +137,14 @@ class UpgradeUnder(Under):
         return SeedVersion(entry.id, here, self.before.rules.match(here)) if entry else None
 
 
+# What counts at some sites: the rules of layers, and the overlays that lie below.
+Counting = tuple[tuple[bytes | None, ...], tuple[str, ...]]
+
+
 class FleetPlanner:
     """Plans for each site under its own rules. Sites at which the same rules count share the work.
 
-    made      by the rules of layers that count, and the overlays that lie below
+    made      by what counts at them
     overlays  every overlay that is here, by its ref
     """
 
@@ -151,7 +155,8 @@ class FleetPlanner:
         self.pattern = of
         self.upgrade = upgrade
         self.rules = RulesOfSites(workspace)
-        self.made: dict[tuple[tuple[bytes | None, ...], tuple[str, ...]], UpgradeUnder] = {}
+        self.remembered = Remembered()
+        self.made: dict[Counting, UpgradeUnder] = {}
         self.overlays: dict[str, Site] = {}
         # Where git shows other commits than those that were made, ids do not say what is in them.
         repository = workspace.repository
@@ -168,14 +173,13 @@ class FleetPlanner:
         }
         documents = dict(texts(repository, versions))
         with at_work(engine, self.workspace.repository, documents) as crew:
-            remembered = Remembered()
             if self.lasting:
-                remembered = read(self.workspace.repository, self.seen())
-            census = self.census = Census(repository, crew, documents, remembered)
+                self.remembered = read(self.workspace.repository, self.seen())
+            census = self.census = Census(repository, crew, documents, self.remembered)
             census.take(found, self, progress)
         # What is kept is about one fleet: that about a part of it would take its place.
         if self.lasting and not census.texts and self.pattern == "*":
-            self._keep(census, remembered)
+            self._keep(census)
         self.workspace.plain_texts |= census.texts
         joined = _Joined(census)
         names = {site.name: site for site in found}
@@ -208,11 +212,20 @@ class FleetPlanner:
             id = _id(seen, joined.words[key], (names[name] for name in group))
             yield SiteGroup(tuple(group), key, id, joined.usual[key][1])
 
-    def _keep(self, census: Census, before: Remembered) -> None:
+    def _keep(self, census: Census) -> None:
         """Remember what was found, if that was enough work."""
-        new = census.lasting.sites.keys() != before.sites.keys()
-        if new and census.asked + len(before.sites) >= KEPT:
-            keep(self.workspace.repository, census.lasting)
+        before, lasting = self.remembered.sites, census.lasting
+        if lasting.sites.keys() == before.keys() or census.asked + len(before) < KEPT:
+            return
+        lasting.packed = dict(self.remembered.packed)
+        for key, under in self.made.items():
+            if under.wrong:  # which may be mended without any commit
+                continue
+            told = ((raw, census.told(n)) for raw, n in under.numbers.items() if n != MOVED)
+            new = {raw: answer for raw, answer in told if answer is not None}
+            size = self.workspace.repository.object_format.size
+            lasting.take(_name(key), {**under.answered, **new}, size)
+        keep(self.workspace.repository, lasting)
 
     def seen(self) -> str:
         """What the plan depends on beside the sites."""
@@ -241,6 +254,7 @@ class FleetPlanner:
         key = tuple(each.data for each in layers), below
         if key not in self.made:
             self.made[key] = under = self.changes(layers)
+            under.answered = self.remembered.records(_name(key))
             for name in below:
                 self._lay(under, name)
             under.laid(self.census.job)
@@ -258,6 +272,10 @@ class FleetPlanner:
             under.lay(name, tree.entries(self.upgrade.repository), self.census.job)
         except RepositoryError as error:
             under.wrong += (_problem("", codes.UNUSABLE_OVERLAY, error, name),)
+
+
+def _name(counting: Counting) -> str:
+    return sha1(repr(counting).encode()).hexdigest()
 
 
 def _problem(path: str, reason: str, error: SeedgitError, layer: str = "") -> ToldFinding:

@@ -1,9 +1,10 @@
-"""What was found of the sites of a fleet, remembered by content.
+"""What was found of the sites of a fleet, and of their records, remembered by content.
 
 What an upgrade does to a site follows from the site's commit and from what all sites share: the
 upgrade, the rules, the layers below, the version of seedgit. So a site that has not changed since
-is not read again. Only what is plain JSON is remembered, and no problem: that may be mended without
-any commit. So no secret is in it, whatever the rules call one.
+is not read again; of one that has, only the records are asked about that no site had. Only what is
+plain JSON is remembered, and no problem: that may be mended without any commit. So no secret is in
+it, whatever the rules call one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from seedgit import codes
@@ -26,6 +28,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
 FILE: Final = "fleet"  # in the folder `seedgit` of the common directory
+SILENT: Final = -1  # in place of an answer's number: there is nothing to tell
 _PROBLEMS: Final = (
     codes.UNUSABLE_RECORD,
     codes.UNUSABLE_OVERLAY,
@@ -41,17 +44,48 @@ class KnownSite(NamedTuple):
     seeds: tuple[str, ...]
 
 
+class SameSeed(NamedTuple):
+    """Records over one seed: their ids one after the other, and the numbers of their answers."""
+
+    ids: bytes
+    answers: array[int]
+
+
 class Remembered:
     """What an earlier plan found.
 
     answers  by number, as texts
     sites    by commit
+    packed   records, by what names the rules that count there, and their entry in a tree but for
+             the id
     """
 
     def __init__(self, context: str = "") -> None:
         self.context = context
         self.answers: list[str] = []
         self.sites: dict[str, KnownSite] = {}
+        self.packed: dict[str, dict[bytes, SameSeed]] = {}
+
+    def records(self, rules: str) -> dict[bytes, int]:
+        """The numbers of the answers about records, by their entries in trees; SILENT: none."""
+        found: dict[bytes, int] = {}
+        for start, (ids, answers) in self.packed.get(rules, {}).items():
+            size = len(ids) // len(answers)
+            each = (start + ids[at : at + size] for at in range(0, len(ids), size))
+            found.update(zip(each, answers, strict=True))
+        return found
+
+    def take(self, rules: str, records: Mapping[bytes, int], size: int) -> None:
+        """Remember records, as `records` names them.
+
+        size  of an id, in bytes
+        """
+        made: dict[bytes, tuple[list[bytes], array[int]]] = {}
+        for entry, answer in records.items():
+            ids, answers = made.setdefault(entry[:-size], ([], array("i")))
+            ids.append(entry[-size:])
+            answers.append(answer)
+        self.packed[rules] = {start: SameSeed(b"".join(ids), a) for start, (ids, a) in made.items()}
 
 
 def read(repository: Repository, context: str) -> Remembered:
@@ -61,38 +95,57 @@ def read(repository: Repository, context: str) -> Remembered:
     """
     made = Remembered(context)
     body = read_whole(repository.common_dir / "seedgit" / FILE)
-    if not body:
-        return made
     try:
-        lines = zlib.decompress(body).decode("ascii").split("\n")
-        head = json.loads(lines[0])
+        texts = zlib.decompressobj()
+        lines = iter(texts.decompress(body).decode("ascii").split("\n"))
+        head = json.loads(next(lines))
         if head["context"] != context:
             return made
         seeds = [tuple(each) for each in head["seeds"]]
-        count = head["answers"]
-        for line in lines[1 + count :]:
+        made.answers = list(islice(lines, head["answers"]))
+        for line in islice(lines, head["sites"]):
             commit, number, row = line.split(" ")
-            found = array("i")
-            found.frombytes(bytes.fromhex(row))
-            made.sites[commit] = KnownSite(found, seeds[int(number)])
-        made.answers = lines[1 : 1 + count]
-    except (zlib.error, ValueError, KeyError, IndexError, RecursionError):
+            made.sites[commit] = KnownSite(_numbers(bytes.fromhex(row)), seeds[int(number)])
+        rest = memoryview(texts.unused_data)
+        for line in lines:
+            rules, start, ids, answers = line.split(" ")
+            end = int(ids) + int(answers)
+            found = SameSeed(bytes(rest[: int(ids)]), _numbers(rest[int(ids) : end]))
+            made.packed.setdefault(rules, {})[bytes.fromhex(start)] = found
+            rest = rest[end:]
+    except (zlib.error, ValueError, KeyError, IndexError, RecursionError, StopIteration):
         return Remembered(context)
     return made
 
 
 def keep(repository: Repository, found: Remembered) -> None:
-    """Remember some sites, and the answers that they have."""
-    used = sorted({number for site in found.sites.values() for number in site.row})
-    numbers = {old: new for new, old in enumerate(used)}
+    """Remember some sites and records, and the answers that they have."""
+    used = {number for site in found.sites.values() for number in site.row}
+    packed = [(rules, *item) for rules, all in found.packed.items() for item in all.items()]
+    used.update(*(same.answers for _, _, same in packed))
+    told = sorted(used - {SILENT})
+    numbers = {SILENT: SILENT} | {old: new for new, old in enumerate(told)}
     seeds = {each: n for n, each in enumerate(dict.fromkeys(s.seeds for s in found.sites.values()))}
-    head = {"context": found.context, "seeds": list(seeds), "answers": len(used)}
-    lines = [json.dumps(head), *(found.answers[number] for number in used)]
+    counts = {"answers": len(told), "sites": len(found.sites)}
+    head = {"context": found.context, "seeds": list(seeds), **counts}
+    lines = [json.dumps(head), *(found.answers[number] for number in told)]
     for commit, site in found.sites.items():
         row = array("i", (numbers[number] for number in site.row))
         lines.append(f"{commit} {seeds[site.seeds]} {row.tobytes().hex()}")
-    body = zlib.compress("\n".join(lines).encode("ascii"), 1)
+    rest = []
+    for rules, start, (ids, answers) in packed:
+        data = array("i", (numbers[number] for number in answers)).tobytes()
+        lines.append(f"{rules} {start.hex()} {len(ids)} {len(data)}")
+        rest += [ids, data]
+    # Ids are as good as random: they are not made smaller by being compressed.
+    body = b"".join([zlib.compress("\n".join(lines).encode("ascii"), 1), *rest])
     repository.writer.remember(repository.common_dir / "seedgit" / FILE, body)
+
+
+def _numbers(data: bytes | memoryview) -> array[int]:
+    found = array("i")
+    found.frombytes(data)
+    return found
 
 
 def text_of_answer(answer: Answer) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from seedgit.errors import InputError, SeedgitError
 from seedgit.git.fleet import RecordEntries, raw_records
@@ -19,7 +19,10 @@ from seedgit.rules.ownership import Rules, SeedRule
 
 MOVED: Final = -1  # in place of a job's number: where a record lies depends on the site's others
 
-NewJob = Callable[[Job], int]
+
+class NewJob(Protocol):
+    def __call__(self, job: Job, answer: int | None = None) -> int:
+        """The number of a new job; `answer` is that of its answer, if it is remembered."""
 
 
 class AskedPlace(NamedTuple):
@@ -39,6 +42,9 @@ class Under:
     states   what records may lie over: the checkout, or those before and after an upgrade
     secrecy  the rules that say what is a secret
     seeds_told  the seeds that the upgrade changes
+    answered  the answers about records that lie where they say, by their entries in trees, as far
+              as they are remembered
+    numbers   the jobs about such entries, or MOVED
     """
 
     seeds_told: tuple[str, ...] = ()
@@ -46,7 +52,8 @@ class Under:
     def __init__(self, states: tuple[Workspace, ...], secrecy: Iterable[Rules]) -> None:
         self.states = states
         self._secrecy = list(secrecy)
-        self._known: dict[bytes, int] = {}  # the jobs of entries, as they are in trees
+        self.answered: Mapping[bytes, int] = {}
+        self.numbers: dict[bytes, int] = {}
         self._placed: dict[tuple[Entry, tuple[str | None, ...]], int] = {}
         self._plain: dict[str, AskedPlace | None] = {}  # where records lie that lie where they say
         self._cases: dict[tuple[str, tuple[str | None, ...]], Case] = {}
@@ -70,12 +77,12 @@ class Under:
         """Put a layer below all these sites, over those that are there already."""
         first: list[Job] = []
 
-        def noted(job: Job) -> int:
+        def noted(job: Job, answer: int | None = None) -> int:
             first.append(job)
             return len(first)
 
         numbers = dict.fromkeys(self._own(entries, noted))
-        for made in (self._known, self._placed, self._plain, self._over):
+        for made in (self.numbers, self._placed, self._plain, self._over):
             made.clear()
         for job in (first[number - 1] for number in numbers):
             case, part = job.case, job.parts[-1]._replace(layer=layer)
@@ -103,11 +110,11 @@ class Under:
         yield from (number for path, number in self._alone.items() if path not in over)
 
     def _own(self, entries: RecordEntries, new: NewJob) -> Iterable[int]:
-        known = self._known
+        known = self.numbers
         if not known.keys() >= set(entries.raw):
             for raw in entries.raw:
                 if raw not in known:
-                    known[raw] = self._job(entries.read(raw), new)
+                    known[raw] = self._job(raw, entries, new)
         found = [known[raw] for raw in entries.raw]
         if MOVED not in found:
             return found
@@ -115,13 +122,14 @@ class Under:
         unmoved = (number for number in found if number != MOVED)
         return [*unmoved, *self._moved(entries, moved, new)]
 
-    def _job(self, entry: Entry, new: NewJob) -> int:
+    def _job(self, raw: bytes, entries: RecordEntries, new: NewJob) -> int:
         """The number of the job about a record if it lies where it says, else MOVED."""
+        entry = entries.read(raw)
         name = entry[0]
         if name not in self._plain:
             self._plain[name] = self._place_of(name)
         place = self._plain[name]
-        return MOVED if place is None else self._new(place, entry, new)
+        return MOVED if place is None else self._new(place, entry, new, self.answered.get(raw))
 
     def _place_of(self, name: str) -> AskedPlace | None:
         """Where a record lies if it lies where it says; else None."""
@@ -142,8 +150,8 @@ class Under:
             return AskedPlace(case, (), here)
         return AskedPlace(_joined(case, below[0]), below[1], here)
 
-    def _new(self, place: AskedPlace, entry: Entry, new: NewJob) -> int:
-        number = new(Job(place.case, (*place.below, Part("", entry, place.here))))
+    def _new(self, place: AskedPlace, entry: Entry, new: NewJob, answer: int | None = None) -> int:
+        number = new(Job(place.case, (*place.below, Part("", entry, place.here))), answer)
         if place.below:
             self._over[number] = place.case.path
         return number
