@@ -11,6 +11,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 
 _STEP = "  "
+_PLAIN: dict[type, Callable[[Any], str]] = {str: encode_basestring_ascii, int: repr}
 
 
 def indented(value: Any, default: Callable[[Any], Any]) -> str:
@@ -26,18 +27,14 @@ def indented(value: Any, default: Callable[[Any], Any]) -> str:
 def _add(made: list[str], value: Any, end: str, default: Callable[[Any], Any]) -> None:
     """Add the text of a value. `end` begins the line of its last bracket."""
     kind = type(value)
-    if kind is str:
-        made.append(encode_basestring_ascii(value))
-    elif kind is int:
-        made.append(repr(value))
+    if kind in _PLAIN:
+        made.append(_PLAIN[kind](value))
     elif kind is list and value:
         line = end + _STEP
         kinds = {*map(type, value)}
         made.append("[" + line)
-        if kinds == {str}:
-            made.append(f",{line}".join(map(encode_basestring_ascii, value)))
-        elif kinds == {int}:
-            made.append(f",{line}".join(map(repr, value)))
+        if len(kinds) == 1 and kinds <= _PLAIN.keys():
+            made.append(f",{line}".join(map(_PLAIN[kinds.pop()], value)))
         else:
             for number, held in enumerate(value):
                 if number:
@@ -48,7 +45,10 @@ def _add(made: list[str], value: Any, end: str, default: Callable[[Any], Any]) -
         between = "{" + end + _STEP
         for key, held in value.items():
             made += (between, encode_basestring_ascii(key), ": ")
-            _add(made, held, end + _STEP, default)
+            if type(held) in _PLAIN:  # most are, and a call of this function for each takes long
+                made.append(_PLAIN[type(held)](held))
+            else:
+                _add(made, held, end + _STEP, default)
             between = "," + end + _STEP
         made.append(end + "}")
     else:  # no string in JSON has a line's end

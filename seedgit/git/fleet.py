@@ -64,6 +64,10 @@ class RecordEntries(NamedTuple):
     raw: list[bytes]
     size: int
 
+    def split(self, raw: bytes) -> tuple[bytes, str]:
+        """(what an entry begins with, which is its name's alone, and its id)."""
+        return raw[: -self.size], raw[-self.size :].hex()
+
     def read(self, raw: bytes) -> tuple[str, str]:
         """The name and the id of an entry."""
         return tree_entry(raw, self.size)

@@ -305,13 +305,13 @@ def test_what_sites_share_is_read_once(fleet: Repo, monkeypatch: pytest.MonkeyPa
         if not line.startswith((f"{OVERLAYS}rank", f"{OVERLAYS}new-item")):
             fleet("update-ref", "-d", line)
     found: list[bytes] = []
-    read = RecordEntries.read
+    split = RecordEntries.split
 
-    def noted(entries: RecordEntries, raw: bytes) -> tuple[str, str]:
+    def noted(entries: RecordEntries, raw: bytes) -> tuple[bytes, str]:
         found.append(raw)
-        return read(entries, raw)
+        return split(entries, raw)
 
-    monkeypatch.setattr(RecordEntries, "read", noted)
+    monkeypatch.setattr(RecordEntries, "split", noted)
     made = fleet_plan(Workspace.open(str(fleet.path)), REF)
     assert len(made.sites) == 43  # one is damaged
     assert len(found) == len(set(found)) == 2

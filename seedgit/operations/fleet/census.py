@@ -124,6 +124,8 @@ class Census:
     def take(self, found: Sequence[Site], rules: Rulings, progress: Progress) -> None:
         """Read the sites, and ask what is new in them."""
         known = self._remembered.sites if rules.lasting else {}
+        if sum(not _is_known(site, known, rules) for site in found) >= SITES:
+            self._crew.wake()
         for start in range(0, len(found), SITES):
             some = found[start : start + SITES]
             trees = iter(
@@ -158,7 +160,7 @@ class Census:
 
     def _send(self) -> None:
         """Send what is new, those of one seed together."""
-        self._queue.sort(key=lambda item: item[1].case.path)
+        self._queue.sort(key=lambda item: item[1].place.case.path)
         at = 0
         while at < len(self._queue):
             some = self._queue[at : at + self._size]
@@ -175,8 +177,8 @@ class Census:
     def _chunk(self, jobs: tuple[Job, ...]) -> Chunk:
         wanted = {
             version.id: None
-            for case in {id(job.case): job.case for job in jobs}.values()
-            for version in (case.today, case.then)
+            for place in {id(job.place): job.place for job in jobs}.values()
+            for version in (place.case.today, place.case.then)
             if version is not None and version.id not in self._documents
         }
         documents = dict(texts(self._repository, wanted))

@@ -120,6 +120,12 @@ class Crew:
         self.width, self.local = engine.width, engine.local
         self.most = engine.width * AHEAD
 
+    def wake(self) -> None:
+        """Have workers here start while the first chunk is made: each is an interpreter to load."""
+        if self.local:
+            for _ in range(self.width):
+                self._executor.submit(int)
+
     def send(self, chunk: Chunk) -> Sent:
         """Have a chunk worked on."""
         return Sent(chunk, self._submit(chunk))

@@ -64,11 +64,35 @@ class Part(NamedTuple):
     here: bool
 
 
-class Job(NamedTuple):
-    """One distinct key: a case, and the records that lie over its seed, the lowest first."""
+class AskedPlace(NamedTuple):
+    """Where records of many sites lie.
+
+    below  the records of lower layers there, the lowest first
+    name   of a site's own record in its tree
+    here   whether that lies over the seed before the upgrade too
+    """
 
     case: Case
-    parts: tuple[Part, ...]
+    below: tuple[Part, ...]
+    name: str = ""
+    here: bool = False
+
+
+class Job(NamedTuple):
+    """One distinct key: a place, and the id of a site's own record there; "": the site has none."""
+
+    place: AskedPlace
+    id: str = ""
+
+    @property
+    def case(self) -> Case:
+        return self.place.case
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The records, the lowest first."""
+        _, below, name, here = self.place
+        return (*below, Part("", (name, self.id), here)) if self.id else below
 
 
 class Common(NamedTuple):
@@ -96,21 +120,23 @@ class Chunk(NamedTuple):
     records: Mapping[Entry, RawRecord] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """As plain tuples: who sends it is one process, and those that work on it are many."""
-        cases = {id(job.case): job.case for job in self.jobs}
-        numbers = {key: number for number, key in enumerate(cases)}
-        jobs = [(numbers[id(case)], [(*part,) for part in parts]) for case, parts in self.jobs]
-        return _unpacked, (list(cases.values()), jobs, self.documents, self.records)
+        """Each place once: who sends it is one process, and those that work on it are many."""
+        places = {id(job.place): job.place for job in self.jobs}
+        numbers = {key: number for number, key in enumerate(places)}
+        at = [numbers[id(job.place)] for job in self.jobs]
+        ids = [job.id for job in self.jobs]
+        return _unpacked, (list(places.values()), at, ids, self.documents, self.records)
 
 
 def _unpacked(
-    cases: list[Case],
-    jobs: list[tuple[int, list[tuple[str, Entry, bool]]]],
+    places: list[AskedPlace],
+    at: list[int],
+    ids: list[str],
     documents: Documents,
     records: Mapping[Entry, RawRecord] | None,
 ) -> Chunk:
-    made = (Job(cases[number], tuple(Part(*part) for part in parts)) for number, parts in jobs)
-    return Chunk(tuple(made), documents, records)
+    found = (Job(places[number], id) for number, id in zip(at, ids, strict=True))
+    return Chunk(tuple(found), documents, records)
 
 
 class Trouble(NamedTuple):

@@ -142,10 +142,10 @@ def _problems(census: Census) -> list[tuple[str, str]]:
 def _habits(workspace: Workspace, census: Census, of: int) -> tuple[Habit, ...]:
     counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     known: dict[str, Value] = {}
-    sites_with: dict[int, int] = {}  # in the order of the sites
+    sites_with = Counter[int]()  # in the order of the sites
     for row, names in census.joined():
-        for number in row:
-            sites_with[number] = sites_with.get(number, 0) + len(names)
+        for _ in names:  # most rows have one site, and this loop has none of its own
+            sites_with.update(row)
     for number, times in sites_with.items():
         for each in census.answers[number]:
             if isinstance(each, NamedOverride):

@@ -10,8 +10,7 @@ from typing import Final, Protocol
 from seedgit.errors import InputError, SeedgitError
 from seedgit.git.fleet import RecordEntries, raw_records
 from seedgit.git.stored_record import says_all, seed_of
-from seedgit.named_tuple import NamedTuple
-from seedgit.operations.fleet.job import LAID, Case, Entry, Job, Part
+from seedgit.operations.fleet.job import LAID, AskedPlace, Case, Entry, Job, Part
 from seedgit.operations.seeds.homes import Home, homes
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.record import Record
@@ -23,17 +22,6 @@ MOVED: Final = -1  # in place of a job's number: where a record lies depends on 
 class NewJob(Protocol):
     def __call__(self, job: Job, answer: int | None = None) -> int:
         """The number of a new job; `answer` is that of its answer, if it is remembered."""
-
-
-class AskedPlace(NamedTuple):
-    """What is asked of the records that lie somewhere, with those of lower layers.
-
-    here  whether a site's own record lies over the seed before the upgrade too
-    """
-
-    case: Case
-    below: tuple[Part, ...]
-    here: bool
 
 
 class Under:
@@ -55,7 +43,8 @@ class Under:
         self.answered: Mapping[bytes, int] = {}
         self.numbers: dict[bytes, int] = {}
         self._placed: dict[tuple[Entry, tuple[str | None, ...]], int] = {}
-        self._plain: dict[str, AskedPlace | None] = {}  # where records lie that lie where they say
+        # Where records lie that lie where they say, by their entries without the ids.
+        self._plain: dict[bytes, AskedPlace | None] = {}
         self._cases: dict[tuple[str, tuple[str | None, ...]], Case] = {}
         self._records: dict[Entry, Record | None] = {}
         # Of the layers that lie below all these sites: the records over each seed, the lowest
@@ -87,7 +76,7 @@ class Under:
         for job in (first[number - 1] for number in numbers):
             case, part = job.case, job.parts[-1]._replace(layer=layer)
             if case.kind != LAID:
-                self._others.append(new(Job(case, (part,))))
+                self._others.append(new(Job(AskedPlace(case, (part,)))))
                 continue
             known, parts = self._below.get(case.path, (case, ()))
             self._below[case.path] = _joined(known, case), (*parts, part)
@@ -95,7 +84,7 @@ class Under:
     def laid(self, new: NewJob) -> None:
         """All layers that lie below these sites are there."""
         for path, (case, parts) in self._below.items():
-            self._alone[path] = new(Job(case, parts))
+            self._alone[path] = new(Job(AskedPlace(case, parts)))
 
     def jobs(self, entries: RecordEntries, new: NewJob) -> Iterator[int]:
         """The numbers of the jobs about a site's records; `new` numbers new ones."""
@@ -124,21 +113,20 @@ class Under:
 
     def _job(self, raw: bytes, entries: RecordEntries, new: NewJob) -> int:
         """The number of the job about a record if it lies where it says, else MOVED."""
-        entry = entries.read(raw)
-        name = entry[0]
-        if name not in self._plain:
-            self._plain[name] = self._place_of(name)
-        place = self._plain[name]
-        return MOVED if place is None else self._new(place, entry, new, self.answered.get(raw))
+        start, id = entries.split(raw)
+        if start not in self._plain:
+            self._plain[start] = self._place_of(entries.read(raw)[0])
+        place = self._plain[start]
+        return MOVED if place is None else self._new(Job(place, id), new, self.answered.get(raw))
 
     def _place_of(self, name: str) -> AskedPlace | None:
         """Where a record lies if it lies where it says; else None."""
         path = seed_of(name)
         if not says_all(name) or not all(path in state.present for state in self.states):
             return None
-        return self._place(path, tuple(_here(path, state).path for state in self.states))
+        return self._place(name, path, tuple(_here(path, state).path for state in self.states))
 
-    def _place(self, path: str, homes: tuple[str | None, ...]) -> AskedPlace:
+    def _place(self, name: str, path: str, homes: tuple[str | None, ...]) -> AskedPlace:
         case = self._cases.get((path, homes))
         if case is None:
             case = self.case(path, homes)
@@ -147,19 +135,21 @@ class Under:
         here = case.today is not None
         below = self._below.get(case.path) if case.kind == LAID else None
         if below is None:
-            return AskedPlace(case, (), here)
-        return AskedPlace(_joined(case, below[0]), below[1], here)
+            return AskedPlace(case, (), name, here)
+        return AskedPlace(_joined(case, below[0]), below[1], name, here)
 
-    def _new(self, place: AskedPlace, entry: Entry, new: NewJob, answer: int | None = None) -> int:
-        number = new(Job(place.case, (*place.below, Part("", entry, place.here))), answer)
-        if place.below:
-            self._over[number] = place.case.path
+    def _new(self, job: Job, new: NewJob, answer: int | None = None) -> int:
+        number = new(job, answer)
+        if job.place.below:
+            self._over[number] = job.place.case.path
         return number
 
     def _at(self, entry: Entry, path: str, homes: tuple[str | None, ...], new: NewJob) -> int:
         number = self._placed.get((entry, homes))
         if number is None:
-            number = self._placed[entry, homes] = self._new(self._place(path, homes), entry, new)
+            name, id = entry
+            job = Job(self._place(name, path, homes), id)
+            number = self._placed[entry, homes] = self._new(job, new)
         return number
 
     def _moved(self, entries: RecordEntries, moved: list[bytes], new: NewJob) -> Iterator[int]:
