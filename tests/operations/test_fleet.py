@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,15 @@ from seedgit.operations.fleet.job import ToldFinding
 from seedgit.operations.fleet.model import FleetFinding
 from seedgit.operations.fleet.overrides import fleet_overrides
 from seedgit.operations.fleet.plan import fleet_plan
-from seedgit.operations.fleet.remembered import answer_from, text_of_answer
+from seedgit.operations.fleet.remembered import (
+    SILENT,
+    KnownSite,
+    Remembered,
+    answer_from,
+    keep,
+    read,
+    text_of_answer,
+)
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import Question
 from seedgit.values.diff import ABSENT
@@ -567,6 +576,31 @@ def test_a_record_that_some_site_had_is_not_read_again(
     assert len(records) == 1
     (many.path / ".git" / "seedgit" / "fleet").unlink()
     assert said_of(many) == found != again
+
+
+@pytest.mark.parametrize("used", [[1, 4], [0, 1, 2, 4], [0, 1, 2, 3, 4]])
+def test_answers_that_nobody_has_any_more_are_forgotten(repo: Repo, used: list[int]) -> None:
+    repository = Workspace.open(str(repo.path)).repository
+    texts = [f"[{number}]" for number in range(5)]
+    size = repository.object_format.size
+    entries = {f"40000 x{n}\0".encode() + bytes([n]) * size: n for n in used[1:]}
+    made = Remembered("context")
+    made.answers = list(texts)
+    made.sites = {bytes([n] * size).hex(): KnownSite(array("i", [n]), ("seed",)) for n in used}
+    made.take("rules", {**entries, b"40000 quiet\0" + b"a" * size: SILENT}, size)
+    keep(repository, made)
+    found = read(repository, "context")
+    assert len(found.answers) == (len(used) if len(used) < 3 else 5)
+    for commit, site in found.sites.items():
+        (number,) = site.row
+        assert found.answers[number] == f"[{commit[:2].lstrip('0') or '0'}]"
+        assert site.seeds == ("seed",)
+    records = found.records("rules")
+    assert records.pop(b"40000 quiet\0" + b"a" * size) == SILENT
+    assert {e: found.answers[n] for e, n in records.items()} == {
+        e: texts[entries[e]] for e in entries
+    }
+    assert read(repository, "another").sites == {}
 
 
 @pytest.mark.parametrize("shared", ["/limit", "/steps/[id=fetch]/max_items"])

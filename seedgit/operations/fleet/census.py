@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from seedgit.errors import RepositoryError
@@ -32,6 +32,7 @@ SITES: Final = 256  # that are read in one go
 FIRST, FEWEST, MOST = 200, 20, 5_000  # jobs of a chunk: of the first one, and at least, and at most
 SECONDS: Final = 0.4  # that a chunk is to take
 WAITING: Final = 20_000  # sites whose answers are waited for, at most
+_NONE: Final = array("i")
 
 
 class Rulings(Protocol):
@@ -89,7 +90,7 @@ class Census:
         self.lasting = Remembered(self._remembered.context)
         self.lasting.answers = list(self._remembered.answers)
         self.answers: list[Answer] = [answer_from(text) for text in self.lasting.answers]
-        self._numbers = {text: number for number, text in enumerate(self.lasting.answers)}
+        self._numbers = {text: n for n, text in enumerate(self.lasting.answers) if text}
         self.rows: dict[bytes, list[str]] = {}
         self.texts: set[str] = set()
         self._own: dict[Answer, int] = {}
@@ -123,19 +124,17 @@ class Census:
 
     def take(self, found: Sequence[Site], rules: Rulings, progress: Progress) -> None:
         """Read the sites, and ask what is new in them."""
-        known = self._remembered.sites if rules.lasting else {}
-        if sum(not _is_known(site, known, rules) for site in found) >= SITES:
+        known = self._known(found, rules)
+        if len(found) - len(known) >= SITES:
             self._crew.wake()
         for start in range(0, len(found), SITES):
             some = found[start : start + SITES]
-            trees = iter(
-                site_trees(self._repository, [s for s in some if not _is_known(s, known, rules)])
-            )
+            new = [site for site in some if site.ref not in known]
+            trees = iter(site_trees(self._repository, new))
             for number, site in enumerate(some, start):
                 progress(number, len(found))
-                if _is_known(site, known, rules):
-                    told = known[site.commit]
-                    self._asked.append(AskedSite(site, (), array("i"), told))
+                if told := known.get(site.ref):
+                    self._asked.append(AskedSite(site, (), _NONE, told))
                 else:
                     self._take(next(trees), rules)
             if len(self._queue) >= self._size * self._crew.width or len(self._asked) > WAITING:
@@ -144,6 +143,13 @@ class Census:
         while self._sent:
             self._settle()
         progress(len(found), len(found))
+
+    def _known(self, found: Sequence[Site], rules: Rulings) -> dict[str, KnownSite]:
+        """What is remembered of the sites, by their refs."""
+        sites = self._remembered.sites
+        if not sites or not rules.lasting:
+            return {}
+        return {s.ref: sites[s.commit] for s in found if s.commit in sites and rules.lasts(s)}
 
     def _take(self, tree: SiteTree, rules: Rulings) -> None:
         under, own = rules.of(tree)
@@ -232,7 +238,8 @@ class Census:
         row.extend(found for job in asked.jobs if (found := self._found[job]) != SILENT)
         self.rows.setdefault(row.tobytes(), []).append(asked.site.name)
         if asked.known and asked.site.commit not in self.lasting.sites:
-            if all(self.lasting.answers[number] for number in row):
+            lasting = self.lasting.answers
+            if not asked.jobs or all(map(lasting.__getitem__, row)):
                 self.lasting.sites[asked.site.commit] = asked.known
 
     def joined(self) -> Iterator[tuple[array[int], list[str]]]:
@@ -241,10 +248,6 @@ class Census:
             row = array("i")
             row.frombytes(data)
             yield row, names
-
-
-def _is_known(site: Site, known: Mapping[str, KnownSite], rules: Rulings) -> bool:
-    return site.commit in known and rules.lasts(site)
 
 
 def texts(repository: Repository, ids: Iterable[str]) -> Iterator[tuple[str, bytes | str]]:

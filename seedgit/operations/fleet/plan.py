@@ -6,9 +6,11 @@ The repository does not change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from hashlib import sha1
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError, UsageError
@@ -40,7 +42,11 @@ from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE, SITE_RULES
 
+if TYPE_CHECKING:
+    from hashlib import _Hash as HASH
+
 ID_LENGTH = 8  # of a group's id
+MOST = 500_000  # records of earlier plans that are remembered
 KEPT = 1_000  # distinct records from which on it is worth while to remember what was found
 
 
@@ -207,10 +213,10 @@ class FleetPlanner:
 
     def _groups(self, joined: _Joined, names: dict[str, Site]) -> Iterator[SiteGroup]:
         """The groups, the largest first."""
-        seen = self.seen()
+        seen = sha1(to_bytes(self.seen()))
         for key, group in sorted(joined.groups.items(), key=lambda item: (-len(item[1]), item[1])):
-            id = _id(seen, joined.words[key], (names[name] for name in group))
-            yield SiteGroup(tuple(group), key, id, joined.usual[key][1])
+            id = _id(seen.copy(), joined.digest(key), (names[name] for name in group))
+            yield SiteGroup(tuple(group), joined.outcome(key), id, joined.usual[key][1])
 
     def _keep(self, census: Census) -> None:
         """Remember what was found, if that was enough work."""
@@ -222,9 +228,10 @@ class FleetPlanner:
             if under.wrong:  # which may be mended without any commit
                 continue
             told = ((raw, census.told(n)) for raw, n in under.numbers.items() if n != MOVED)
-            new = {raw: answer for raw, answer in told if answer is not None}
-            size = self.workspace.repository.object_format.size
-            lasting.take(_name(key), {**under.answered, **new}, size)
+            found = {raw: answer for raw, answer in told if answer is not None}
+            if len(under.answered) < MOST:
+                found = {**under.answered, **found}
+            lasting.take(_name(key), found, self.workspace.repository.object_format.size)
         keep(self.workspace.repository, lasting)
 
     def seen(self) -> str:
@@ -283,53 +290,67 @@ def _problem(path: str, reason: str, error: SeedgitError, layer: str = "") -> To
 
 
 class _Joined:
-    """The answers, joined to the sites.
+    """The answers, joined to the sites. An outcome is the numbers of its findings, by their rank.
 
     groups    the sites of each outcome
     usual     for each outcome, how many sites have the most frequent row of answers, and the first
               of them
-    words     each outcome, as it is part of a group's id
     findings  with their values
     """
 
     def __init__(self, census: Census) -> None:
-        rows = list(census.joined())
         told = [[e for e in answer if isinstance(e, ToldFinding)] for answer in census.answers]
         every = {each.finding for answer in told for each in answer}
-        ranked = sorted(every, key=lambda finding: finding.rank)
-        rank = {finding: number for number, finding in enumerate(ranked)}
+        self._ranked = sorted(every, key=lambda finding: finding.rank)
+        self._digests = [sha1(to_bytes("\0".join(finding))).digest() for finding in self._ranked]
+        rank = {finding: number for number, finding in enumerate(self._ranked)}
         ranks = [tuple({rank[each.finding] for each in answer}) for answer in told]
         times = Counter[int]()  # of each answer, in the order of the sites
-        found: dict[tuple[int, ...], list[str]] = {}
-        usual: dict[tuple[int, ...], tuple[int, str]] = {}
-        for row, names in rows:
-            key = tuple(sorted({number for answer in row for number in ranks[answer]}))
-            found.setdefault(key, []).extend(names)
-            if len(names) > usual.get(key, (0, ""))[0]:
-                usual[key] = len(names), names[0]
-            for answer in row:
-                times[answer] += len(names)
-        values = [Values() for _ in ranked]
+        self.groups: dict[tuple[int, ...], list[str]] = {}
+        self.usual: dict[tuple[int, ...], tuple[int, str]] = {}
+        for row, names in census.joined():
+            key = tuple(sorted({*chain.from_iterable(map(ranks.__getitem__, row))}))
+            self.groups.setdefault(key, []).extend(names)
+            if len(names) > self.usual.get(key, (0, ""))[0]:
+                self.usual[key] = len(names), names[0]
+            _count(times, row, len(names))
+        values = [Values() for _ in self._ranked]
         for number, count in times.items():
             for each in told[number]:
                 if each.values is not None:
                     values[rank[each.finding]].add(each.values, count)
-        for key, names in found.items():
+        sites = Counter[int]()
+        for key, names in self.groups.items():
             names.sort()
-            for number in key:
-                values[number].sites += len(names)
-        words = [to_bytes("\0" + "\0".join(finding)) for finding in ranked]
-        whole = {key: tuple(ranked[number] for number in key) for key in found}
-        self.words = {whole[key]: b"".join(words[number] for number in key) for key in found}
-        self.groups = {whole[key]: names for key, names in found.items()}
-        self.usual = {whole[key]: pair for key, pair in usual.items()}
+            _count(sites, key, len(names))
+        for number, count in sites.items():
+            values[number].sites = count
         # Of an earlier plan there may be answers that no site has any more.
-        self.findings = {f: v for f, v in zip(ranked, values, strict=True) if v.sites}
+        pairs = zip(self._ranked, values, strict=True)
+        self.findings = {finding: value for finding, value in pairs if value.sites}
+
+    def outcome(self, key: tuple[int, ...]) -> tuple[FleetFinding, ...]:
+        return tuple(map(self._ranked.__getitem__, key))
+
+    def digest(self, key: tuple[int, ...]) -> bytes:
+        """An outcome, as it is part of a group's id."""
+        return b"".join(map(self._digests.__getitem__, key))
 
 
-def _id(seen: str, outcome: bytes, group: Iterable[Site]) -> str:
-    """Names a group: another one if a site, the upgrade or the rules have changed."""
-    made = sha1(to_bytes(seen))
+def _count(times: Counter[int], numbers: Sequence[int], sites: int) -> None:
+    """Count what some sites have."""
+    if sites == 1:
+        times.update(numbers)  # in C
+        return
+    for number in numbers:
+        times[number] += sites
+
+
+def _id(made: HASH, outcome: bytes, group: Iterable[Site]) -> str:
+    """Names a group: another one if a site, the upgrade or the rules have changed.
+
+    made  has what all groups share
+    """
     for site in group:
         made.update(to_bytes(f"\0{site.ref}\0{site.commit}"))
     made.update(outcome)

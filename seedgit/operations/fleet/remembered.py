@@ -13,7 +13,6 @@ import json
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping
-from itertools import islice
 from typing import Any, Final
 
 from seedgit import codes
@@ -28,6 +27,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
 FILE: Final = "fleet"  # in the folder `seedgit` of the common directory
+WIDTH: Final = array("i").itemsize
 SILENT: Final = -1  # in place of an answer's number: there is nothing to tell
 _PROBLEMS: Final = (
     codes.UNUSABLE_RECORD,
@@ -54,7 +54,7 @@ class SameSeed(NamedTuple):
 class Remembered:
     """What an earlier plan found.
 
-    answers  by number, as texts
+    answers  by number, as texts; "" if it may not be remembered
     sites    by commit
     packed   records, by what names the rules that count there, and their entry in a tree but for
              the id
@@ -97,55 +97,90 @@ def read(repository: Repository, context: str) -> Remembered:
     body = read_whole(repository.common_dir / "seedgit" / FILE)
     try:
         texts = zlib.decompressobj()
-        lines = iter(texts.decompress(body).decode("ascii").split("\n"))
-        head = json.loads(next(lines))
+        first, *answers = texts.decompress(body).decode("ascii").split("\n")
+        head = json.loads(first)
         if head["context"] != context:
             return made
+        made.answers = answers
+        rest = _Rest(texts.unused_data)
         seeds = [tuple(each) for each in head["seeds"]]
-        made.answers = list(islice(lines, head["answers"]))
-        for line in islice(lines, head["sites"]):
-            commit, number, row = line.split(" ")
-            made.sites[commit] = KnownSite(_numbers(bytes.fromhex(row)), seeds[int(number)])
-        rest = memoryview(texts.unused_data)
-        for line in lines:
-            rules, start, ids, answers = line.split(" ")
-            end = int(ids) + int(answers)
-            found = SameSeed(bytes(rest[: int(ids)]), _numbers(rest[int(ids) : end]))
-            made.packed.setdefault(rules, {})[bytes.fromhex(start)] = found
-            rest = rest[end:]
-    except (zlib.error, ValueError, KeyError, IndexError, RecursionError, StopIteration):
+        size, count = repository.object_format.size, head["sites"]
+        commits = rest.bytes(size * count).hex()
+        of_sites = zip(rest.numbers(count), rest.numbers(count), strict=True)
+        rows, start = rest.numbers(head["rows"]), 0
+        for at, (number, length) in enumerate(of_sites):
+            commit = commits[2 * size * at : 2 * size * (at + 1)]
+            made.sites[commit] = KnownSite(rows[start : start + length], seeds[number])
+            start += length
+        for rules, name, length in head["records"]:
+            found = SameSeed(rest.bytes(size * length), rest.numbers(length))
+            made.packed.setdefault(rules, {})[bytes.fromhex(name)] = found
+    except (zlib.error, ValueError, KeyError, IndexError, RecursionError):
         return Remembered(context)
     return made
 
 
 def keep(repository: Repository, found: Remembered) -> None:
     """Remember some sites and records, and the answers that they have."""
-    used = {number for site in found.sites.values() for number in site.row}
-    packed = [(rules, *item) for rules, all in found.packed.items() for item in all.items()]
-    used.update(*(same.answers for _, _, same in packed))
-    told = sorted(used - {SILENT})
-    numbers = {SILENT: SILENT} | {old: new for new, old in enumerate(told)}
-    seeds = {each: n for n, each in enumerate(dict.fromkeys(s.seeds for s in found.sites.values()))}
-    counts = {"answers": len(told), "sites": len(found.sites)}
-    head = {"context": found.context, "seeds": list(seeds), **counts}
-    lines = [json.dumps(head), *(found.answers[number] for number in told)]
+    _tidy(found)
+    sites = found.sites.values()
+    seeds = {each: n for n, each in enumerate(dict.fromkeys(site.seeds for site in sites))}
+    rows = b"".join(site.row.tobytes() for site in sites)
+    records = [(rules, *item) for rules, all in found.packed.items() for item in all.items()]
+    head = {
+        "context": found.context,
+        "seeds": list(seeds),
+        "sites": len(sites),
+        "rows": len(rows) // WIDTH,
+        "records": [(rules, name.hex(), len(same.answers)) for rules, name, same in records],
+    }
+    # Only the texts are worth compressing: ids are as good as random.
+    parts = [
+        zlib.compress("\n".join([json.dumps(head), *found.answers]).encode("ascii"), 1),
+        bytes.fromhex("".join(found.sites)),
+        array("i", (seeds[site.seeds] for site in sites)).tobytes(),
+        array("i", (len(site.row) for site in sites)).tobytes(),
+        rows,
+        *(part for *_, same in records for part in (same.ids, same.answers.tobytes())),
+    ]
+    repository.writer.remember(repository.common_dir / "seedgit" / FILE, b"".join(parts))
+
+
+def _tidy(found: Remembered) -> None:
+    """Leave out the answers that nobody has any more, if they are half of all, and number anew."""
+    used = {SILENT}.union(*(site.row for site in found.sites.values()))
+    used.update(*(same.answers for all in found.packed.values() for same in all.values()))
+    if 2 * (len(used) - 1) > len(found.answers):
+        return
+    old = sorted(used - {SILENT})
+    new = {SILENT: SILENT} | {number: at for at, number in enumerate(old)}
+    found.answers = [found.answers[number] for number in old]
+
+    def renumbered(numbers: array[int]) -> array[int]:
+        return array("i", map(new.__getitem__, numbers))
+
     for commit, site in found.sites.items():
-        row = array("i", (numbers[number] for number in site.row))
-        lines.append(f"{commit} {seeds[site.seeds]} {row.tobytes().hex()}")
-    rest = []
-    for rules, start, (ids, answers) in packed:
-        data = array("i", (numbers[number] for number in answers)).tobytes()
-        lines.append(f"{rules} {start.hex()} {len(ids)} {len(data)}")
-        rest += [ids, data]
-    # Ids are as good as random: they are not made smaller by being compressed.
-    body = b"".join([zlib.compress("\n".join(lines).encode("ascii"), 1), *rest])
-    repository.writer.remember(repository.common_dir / "seedgit" / FILE, body)
+        found.sites[commit] = KnownSite(renumbered(site.row), site.seeds)
+    for rules, all in found.packed.items():
+        each = ((name, same.ids, renumbered(same.answers)) for name, same in all.items())
+        found.packed[rules] = {name: SameSeed(ids, answers) for name, ids, answers in each}
 
 
-def _numbers(data: bytes | memoryview) -> array[int]:
-    found = array("i")
-    found.frombytes(data)
-    return found
+class _Rest:
+    """What is left to read."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def bytes(self, count: int) -> bytes:
+        self._at += count
+        return self._data[self._at - count : self._at]
+
+    def numbers(self, count: int) -> array[int]:
+        found = array("i")
+        found.frombytes(self.bytes(count * WIDTH))
+        return found
 
 
 def text_of_answer(answer: Answer) -> str:
@@ -164,9 +199,9 @@ def text_of_answer(answer: Answer) -> str:
 
 
 def answer_from(text: str) -> Answer:
-    """What `text_of_answer` was made of."""
+    """What `text_of_answer` was made of, but for what it has no text of."""
     found = []
-    for finding, values, asked, path in json.loads(text):
+    for finding, values, asked, path in json.loads(text) if text else ():
         found.append(
             ToldFinding(
                 FleetFinding(*finding),
