@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from seedgit import codes
+from seedgit.answer import mark
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.terminal import WHOLE, side
@@ -24,6 +25,7 @@ from seedgit.operations.edits.when import iso
 from seedgit.operations.layer import choose
 from seedgit.operations.pending import PLACED, Item, find, pending
 from seedgit.operations.resolve import ResolvedItem, Wanted, decide
+from seedgit.operations.seeds.edited_seeds import EditedSeeds
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.undo import undo
 from seedgit.operations.waiting.memory import Memory
@@ -79,6 +81,7 @@ class Desk:
         self.done: list[Done] = []
         self.plain_texts: set[str] = set()
         self._seen: tuple[dict[str, str], dict[str, Item]] = {}, {}  # what waited, at which stamp
+        self._edited = EditedSeeds()
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:
@@ -92,7 +95,21 @@ class Desk:
     def stamp(self) -> dict[str, str]:
         """As of `stamp_of`."""
         with self.open() as workspace:
-            return stamp_of(workspace)
+            return self.stamp_of(workspace)
+
+    def stamp_of(self, workspace: Workspace) -> dict[str, str]:
+        """What a page depends on, by name: each with a text that changes when it does."""
+        repository, rules = workspace.repository, workspace.rules_text
+        upstream = workspace.upstream and repository.resolve(workspace.upstream)
+        stamp = {
+            "what is staged": index_id(repository) or repr(mark(str(repository.index_file))),
+            "HEAD": repository.head() or "",
+            "upstream": upstream or "",
+            "the rules": "" if rules is None else hashlib.sha1(rules).hexdigest(),
+            "the mode": workspace.mode.value,
+            **{f"overlay {name}": tip or "" for name, tip in workspace.tips()},
+        }
+        return {**stamp, "what is edited": self._edited.told(workspace, stamp)}
 
     def waiting(self, at: int = 0, id: str = "") -> dict[str, Any]:
         """All that waits, the most urgent first, what was decided here, and all about one item.
@@ -103,7 +120,7 @@ class Desk:
             return self._waiting(workspace, at, id)
 
     def _waiting(self, workspace: Workspace, at: int, id: str = "") -> dict[str, Any]:
-        stamp = stamp_of(workspace)
+        stamp = self.stamp_of(workspace)
         found = pending(workspace)
         items = _in_turn([numbered.item for numbered in found.items])
         listed = [_listed(item) for item in items]
@@ -128,7 +145,7 @@ class Desk:
         """
         with self.open() as workspace:
             stamp, known = self._seen
-            same = bool(known) and stamp == stamp_of(workspace)
+            same = bool(known) and stamp == self.stamp_of(workspace)
             return _about(workspace, known[id] if same and id in known else _named(workspace, id))
 
     def decide(
@@ -180,20 +197,6 @@ class Desk:
                 choose(workspace, overlay, to_write=True)
                 undo(workspace, commit)
         self.done.pop()
-
-
-def stamp_of(workspace: Workspace) -> dict[str, str]:
-    """What a page depends on, by name: each with a text that changes when it does."""
-    repository, rules = workspace.repository, workspace.rules_text
-    upstream = workspace.upstream and repository.resolve(workspace.upstream)
-    return {
-        "what is staged": index_id(repository),
-        "HEAD": repository.head() or "",
-        "upstream": upstream or "",
-        "the rules": "" if rules is None else hashlib.sha1(rules).hexdigest(),
-        "the mode": workspace.mode.value,
-        **{f"overlay {name}": tip or "" for name, tip in workspace.tips()},
-    }
 
 
 def _about(workspace: Workspace, item: Item) -> dict[str, Any]:

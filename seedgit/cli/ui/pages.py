@@ -14,7 +14,7 @@ from seedgit.cli.commands.why import rows
 from seedgit.cli.fleet_page import data as fleet_data
 from seedgit.cli.page import NextCommand, page
 from seedgit.cli.plan_page import data as plan_data
-from seedgit.cli.ui.desk import Desk, stamp_of
+from seedgit.cli.ui.desk import Desk
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.fleet import sites
 from seedgit.git.names import pasted
@@ -47,7 +47,7 @@ class PageLink(NamedTuple):
 class SiteFrame(NamedTuple):
     """What stands round each page: which others there are, and what it was made of.
 
-    stamp  as of `stamp_of`
+    stamp  as of `Desk.stamp_of`
     mode   "" where it is live
     """
 
@@ -74,7 +74,9 @@ class Pages:
         Raises SeedgitError where there is no clone any more.
         """
         with self._desk.open() as workspace:
-            stamp = stamp_of(workspace)  # before the rest: what changes meanwhile is told
+            stamp = self._desk.stamp_of(
+                workspace
+            )  # before the rest: what changes meanwhile is told
             failed = None
             try:
                 template, shown = PAGES[address][1](workspace, asked)

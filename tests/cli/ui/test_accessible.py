@@ -12,7 +12,7 @@ import pytest
 
 from seedgit.cli.ui.pages import PAGES
 from tests import browser
-from tests.cli.ui.busy import busy_site
+from tests.cli.ui.busy import OTHER, busy_site
 from tests.cli.ui.test_server import TITLE, served
 from tests.conftest import Repo
 from tests.site import PATH, data, seedgit
@@ -172,9 +172,15 @@ def test_a_file_is_read_by_keys_and_what_changed_under_it_is_told(
         box = json.loads(at)
         window.ask("Input.dispatchMouseEvent", type="mouseMoved", x=box["x"] + 40, y=box["y"] + 4)
         window.until(f"{about}.includes('/steps/0/max_items')")
-        assert window.run("document.getElementById('said').hidden")
-        assert seedgit(busy, "set", PATH, "/paused", "true").status == 0
-        window.until("!document.getElementById('said').hidden")
-        told = window.run("document.getElementById('said').innerText")
-        assert told.startswith("Changed under this page: overlay local. ")
+        changes = {
+            "what is edited": lambda: busy.write({PATH: busy.read(PATH) + b"more: 1\n"}),
+            "overlay local": lambda: seedgit(busy, "set", OTHER, "/paused", "false"),
+        }
+        for name, change in changes.items():
+            assert window.run("document.getElementById('said').hidden")
+            change()
+            window.until("!document.getElementById('said').hidden")
+            told = window.run("document.getElementById('said').innerText")
+            assert told.startswith(f"Changed under this page: {name}. ")
+            window.open(f"{own}/file?path={PATH}")
         assert window.complaints == []

@@ -201,6 +201,26 @@ def test_the_stamp_of_a_page_is_that_of_the_clone(busy: Repo, visitor: Visitor) 
         stamp = now
 
 
+def test_an_edit_that_is_not_staged_is_told(busy: Repo, visitor: Visitor) -> None:
+    stamp = visitor.get("/stamp").data
+    before = busy.read(PATH)
+    busy.write({PATH: before + b"paused: true\n"})
+    body = visitor.get("/overview").body.decode()
+    now = visitor.get("/stamp").data
+    assert {each for each in stamp if stamp[each] != now[each]} == {"what is edited"}
+    assert now["what is edited"] in body
+    busy.write({PATH: before})
+    assert visitor.get("/stamp").data == stamp
+
+
+def test_of_an_index_without_a_checksum_is_told_too(busy: Repo, visitor: Visitor) -> None:
+    busy("config", "index.skipHash", "true")
+    busy("update-index", "--force-write-index")
+    stamp = visitor.get("/stamp").data
+    busy("rm", "--quiet", "--cached", PATH)
+    assert visitor.get("/stamp").data["what is staged"] != stamp["what is staged"]
+
+
 def test_no_git_is_left_running(visitor: Visitor) -> None:
     before = running()
     for address in ADDRESSES:
