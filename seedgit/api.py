@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.formats.merge import merge_texts
@@ -26,6 +25,10 @@ from seedgit.operations.status import status
 from seedgit.operations.workspace import Workspace
 from seedgit.values.pointer import parse_selector, resolve, select
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ("MergedBytes", "Repo", "SeedgitError", "merge_bytes", "open")
 

@@ -4,16 +4,16 @@ A command loads fifty such classes before it does anything. `typing` has Python 
 annotation of each of them, and `collections` a constructor with the names of its fields. Here
 classes with as many fields have the same constructor, but for the names.
 
-To a type checker this is `typing.NamedTuple`.
+To a type checker this is `typing.NamedTuple`, and `Generic` is that of `typing`.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NamedTuple
+    from typing import Generic, NamedTuple
 
-    __all__ = ["NamedTuple"]
+    __all__ = ["Generic", "NamedTuple"]
 else:
     from collections import _tuplegetter
     from types import FunctionType
@@ -74,3 +74,9 @@ else:
             return type(name, tuple(tuple if b is NamedTuple else b for b in bases), space)
 
     NamedTuple = type.__new__(_Maker, "NamedTuple", (), {})
+
+    class Generic:
+        __slots__ = ()
+
+        def __class_getitem__(cls, parameter):
+            return cls

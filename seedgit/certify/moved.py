@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from seedgit.certify.tree import Keyed, Node, Scalar, Sequenced
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 Path = tuple[str, ...]
 

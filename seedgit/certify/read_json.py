@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import Any
 
 from seedgit.certify.tree import Node, ReadText, Scalar, Sequenced, Unreadable, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # A string, a comment of either kind, or a comma that closes nothing (JSON with comments).
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import tomlkit
 from tomlkit import items
@@ -12,6 +11,10 @@ from tomlkit.container import Container, OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 
 from seedgit.certify.tree import Node, ReadText, Scalar, Sequenced, Unreadable, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def read(text: str) -> ReadText:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -21,6 +20,10 @@ from ruamel.yaml.events import (
 from ruamel.yaml.nodes import ScalarNode
 
 from seedgit.certify.tree import Node, ReadText, Scalar, Sequenced, Unreadable, table
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _END = "EndEvent"
 _MERGE = "tag:yaml.org,2002:merge"

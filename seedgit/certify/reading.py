@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Final
 
 from seedgit.certify.tree import ReadText, Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _READERS: Final = {
     ".yaml": "read_yaml",

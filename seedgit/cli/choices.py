@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from seedgit.errors import quoted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LONGEST_WORD = 100  # characters of a word that is compared with the choices
 MOST_LISTED = 8  # choices shown in an error
 
 
-class Choices(Mapping[str, Any]):
+class Choices(Mapping[str, object]):
     """The choices of an argument, as argparse asks for them.
 
     action  the argument

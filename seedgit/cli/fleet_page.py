@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from seedgit.cli.page import NextCommand, page
 from seedgit.cli.plan_page import TITLES
 from seedgit.git.names import pasted
 from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup
 from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CELLS = 60_000  # of the matrix; above that it has one row for each group
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STEP = "  "
 _PLAIN: dict[type, Callable[[Any], str]] = {str: encode_basestring_ascii, int: repr}

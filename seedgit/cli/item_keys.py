@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit import codes
 from seedgit.cli.terminal import shown, side
 from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.decisions import KEEP_HERE, KEEP_LOCAL, TAKE_OTHER, TAKE_SEED, VALUE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from seedgit.operations.pending import Item
 
 ORPHANS: Final = (codes.ORPHANED, codes.AMBIGUOUS)

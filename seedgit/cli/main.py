@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from seedgit import __version__
 from seedgit.cli.choices import Choices
@@ -23,7 +22,10 @@ from seedgit.errors import (
     of_the_system,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from seedgit.answer import Invocation
     from seedgit.cli.session import Session
     from seedgit.cli.terminal import Terminal

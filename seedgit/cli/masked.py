@@ -6,7 +6,10 @@ import html
 import json
 import re
 from collections.abc import Iterable
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MASK = "(secret)"
 SHORTEST = 4  # characters of a text that is looked for: a shorter one is part of many others

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from seedgit.cli.terminal import WHOLE, plain, shown
@@ -21,7 +20,10 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 from seedgit.values.value import same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent / "templates"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seedgit import codes
 from seedgit.cli.page import NextCommand, page
@@ -24,6 +23,10 @@ from seedgit.operations.plan.model import (
     PlanDecision,
 )
 from seedgit.values.diff import ABSENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 TITLES = {
     NEEDS_APPROVAL: "Needs you",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from seedgit import codes, journal
 from seedgit.errors import ATTENTION, OK, Refused, SeedgitError
 from seedgit.git.names import to_bytes, to_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from typing import Any
 
     from seedgit.answer import Invocation
     from seedgit.cli.terminal import Terminal

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
@@ -13,6 +12,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 from seedgit.values.value import has_secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -6,18 +6,20 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from seedgit.errors import SeedgitError
 from seedgit.values.escapes import escape
 from seedgit.values.value import Secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TextIO, TypeVar
+
     from seedgit.cli.masked import Masked
     from seedgit.cli.progress import Bar
     from seedgit.pager import Collected
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 SHORT, SIDE, WHOLE = 30, 40, 1_000_000  # columns of a value in a table; whole with -v

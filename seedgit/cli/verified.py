@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import plain, shown, side
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.verify.model import Deviation, Verified
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.keys import read_key, read_text
@@ -11,8 +9,10 @@ from seedgit.cli.terminal import WHOLE, side
 from seedgit.errors import SeedgitError
 from seedgit.overlay.decisions import VALUE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from seedgit.cli.terminal import Terminal
     from seedgit.operations.pending import Numbered, Pending

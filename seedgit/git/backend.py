@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Final, Protocol
 
     from seedgit.git.clone import Clone
+else:
+    Protocol = object
 
 # The extensions (git-config(1), extensions.*) and formats that libgit2 1.7 knows too.
 _EXTENSIONS: Final = frozenset({"noop", "objectformat", "preciousobjects", "worktreeconfig"})

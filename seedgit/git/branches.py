@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import Refused, UsageError
 from seedgit.git.names import is_ref_name, to_bytes
 from seedgit.git.refs import DURABLE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
     from seedgit.git.repository import GitEntry, Repository
 

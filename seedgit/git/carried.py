@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError
 from seedgit.git.record_tree import held_records, read_record
@@ -13,6 +12,7 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.override import REMOVE, told_apart
 from seedgit.values.value import canonical
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 

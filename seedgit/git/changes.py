@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit.git.names import is_id, to_text
 from seedgit.git.objects import TREE
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import GitEntry
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from seedgit.git.repository import Repository
 

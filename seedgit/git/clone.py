@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
@@ -14,7 +13,10 @@ from seedgit.git.objects import Objects
 from seedgit.git.places import ask
 from seedgit.git.process import run_git
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from seedgit.git.backend import Backend
     from seedgit.git.object_text import Commit, Tree
     from seedgit.git.writer import Writer

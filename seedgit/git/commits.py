@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import time
-from typing import TYPE_CHECKING, Final
 
 from seedgit.git.names import to_text
 from seedgit.git.objects import COMMIT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
     from seedgit.git.object_text import Person
     from seedgit.git.repository import Repository

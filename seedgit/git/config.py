@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, RepositoryError
 from seedgit.git.names import to_text
 from seedgit.named_tuple import NamedTuple
 from seedgit.spawn import CONFIG
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Final
 
     from seedgit.git.clone import Clone
 

@@ -12,15 +12,16 @@ import stat
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import Refused, of_the_system
 from seedgit.files.safe import left_behind, temporary
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.locks import STALE_AFTER, clear
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
     from seedgit.git.repository import Repository
 

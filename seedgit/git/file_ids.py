@@ -11,14 +11,15 @@ import os
 import stat
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
 
 from seedgit.files.safe import read_regular
 from seedgit.git.names import to_bytes
 from seedgit.git.table import Table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any, Final
 
     from seedgit.git.repository import Repository
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedgit.errors import Refused, RepositoryError, of_the_system
 from seedgit.files.contested import replace_unchanged, settled
@@ -13,6 +12,7 @@ from seedgit.files.safe import left_behind, open_folder, replace_regular
 from seedgit.git.names import to_text
 from seedgit.git.process import LITERAL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

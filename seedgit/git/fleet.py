@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.errors import RepositoryError
 from seedgit.git.object_text import TreeItem, tree_entry
 from seedgit.git.overlay_names import COPIES, OVERLAYS
@@ -15,6 +13,7 @@ from seedgit.git.stored_record import RECORDS
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules import SITE_RULES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 

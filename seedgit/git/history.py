@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit.errors import InputError, UsageError
 from seedgit.git.commits import tree_of
 from seedgit.git.messages import undone_by
@@ -14,8 +12,10 @@ from seedgit.git.refs import reflog
 from seedgit.git.stored_record import seed_of
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     from seedgit.git.object_text import Commit
     from seedgit.git.repository import Repository

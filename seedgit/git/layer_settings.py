@@ -17,7 +17,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
 
 from seedgit import layers
 from seedgit.errors import InputError, Refused
@@ -27,7 +26,10 @@ from seedgit.git.refs import read_ref
 from seedgit.layers import BRANCH, ENVIRONMENT, HOST, OVERLAY_KEY, SECTION
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from seedgit.git.repository import Repository
 
 KINDS: Final = (HOST, BRANCH, ENVIRONMENT)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import weakref
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import pygit2
 from pygit2.enums import Option, RepositoryOpenFlag
@@ -16,6 +15,7 @@ from pygit2.enums import Option, RepositoryOpenFlag
 from seedgit.errors import RepositoryError
 from seedgit.git.process import DAMAGED
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

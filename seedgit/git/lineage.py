@@ -10,8 +10,6 @@ Nothing is written. The answer depends only on history and on what is checked ou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit.digest import sha1
 from seedgit.git.changes import diff
 from seedgit.git.names import to_bytes, to_text
@@ -21,8 +19,10 @@ from seedgit.git.process import LITERAL
 from seedgit.git.table import Table
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from typing import Final
 
     from seedgit.git.changes import FileChange
     from seedgit.git.pairs import Pairs

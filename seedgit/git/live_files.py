@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedgit.digest import sha256
 from seedgit.errors import RepositoryError, SeedgitError, of_the_system
@@ -18,6 +17,7 @@ from seedgit.files.flush import FEW, flush
 from seedgit.files.safe import left_behind, new_file, open_folder, read_regular, temporary
 from seedgit.git.files import REPLACED, Changed, in_tree, sweep
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

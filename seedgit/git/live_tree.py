@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 from seedgit.digest import sha256
 from seedgit.errors import InputError, UsageError
@@ -24,8 +23,10 @@ from seedgit.git.settings import LIVE_SECTION as SECTION
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules.wildmatch import Wildmatch
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final
 
     from seedgit.git.repository import Repository
 

@@ -6,11 +6,13 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import Refused
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from seedgit.git.repository import Repository
 
 TABLES: Final = "reftable/tables.list"  # names the tables that hold the refs, where these do

@@ -14,10 +14,13 @@ never begins an overlay's message, and never ends the message of a branch's comm
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.values.escapes import escape
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _UNDO: Final = re.compile(r"undo: [^\n]*\n\nUndoes: ([0-9a-f]{40}(?:[0-9a-f]{24})?)\n?")
 _BEGAN: Final = re.compile(r"\n\nOverlay-Id: ([0-9a-f]{32})\nHost: ([^\n]*)\n?\Z")

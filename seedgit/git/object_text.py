@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 import stat
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
 
 from seedgit.digest import sha1, sha256
 from seedgit.git.names import to_bytes, to_text
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Final
 
 _ID: Final = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
 _HEAD: Final = re.compile(

@@ -11,7 +11,6 @@ import os
 import weakref
 import zlib
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.files.safe import READ_LIMIT
@@ -19,9 +18,11 @@ from seedgit.git.names import is_id, to_text
 from seedgit.git.object_text import OBJECT_FORMATS
 from seedgit.git.process import DAMAGED, Running, explain, hint_for, nameless, start_git
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import IO, Final
 
     from seedgit.git.clone import Clone
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from seedgit.errors import UsageError
 from seedgit.git.names import is_ref_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 OVERLAYS: Final = "refs/seedgit/overlays/"
 COPIES: Final = "refs/seedgit/remotes/"  # of remotes' overlays, as they were last seen

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit.errors import Refused
 from seedgit.git.record_tree import Problem, held_records, read_record, write_records
 from seedgit.git.site_rules import merged_rules_item, rules_item
@@ -12,8 +10,10 @@ from seedgit.merge.trivial import trivial
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules import SITE_RULES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Final
 
     from seedgit.git.object_text import Commit, TreeItem
     from seedgit.git.repository import Repository

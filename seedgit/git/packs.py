@@ -14,15 +14,16 @@ from __future__ import annotations
 import os
 import zlib
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import open_folder, read_regular, replace_regular
 from seedgit.git.names import is_id, to_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from typing import Final
 
     from seedgit.git.object_text import ObjectFormat
     from seedgit.git.objects import Content

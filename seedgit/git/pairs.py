@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Final
 
 from seedgit.git.changes import ADDED, DELETED, RENAMED, alike
 from seedgit.git.repository import FILE_MODES, GitEntry
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Final
 
     from seedgit.git.changes import FileChange
     from seedgit.git.repository import Repository

@@ -10,15 +10,16 @@ from __future__ import annotations
 import os
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Final
 
 from seedgit.git.changes import raw_changes, raw_options
 from seedgit.git.objects import AS_STORED
 from seedgit.git.process import LITERAL, GitFailed
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Final
 
     from seedgit.git.changes import FileChange
     from seedgit.git.repository import Repository

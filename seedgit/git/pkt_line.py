@@ -6,10 +6,10 @@ Messages are pkt-lines: four hex digits that count themselves and what follows
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Final
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import IO, Final
 
 CLEAN: Final = "clean"
 SMUDGE: Final = "smudge"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_text
@@ -12,8 +11,10 @@ from seedgit.git.process import GitFailed, run_git
 from seedgit.named_tuple import NamedTuple
 from seedgit.spawn import not_bare
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
 _ABSOLUTE: Final = "--path-format=absolute"
 _NAMED: Final = "GIT_WORK_TREE"  # git(1)

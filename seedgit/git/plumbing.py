@@ -6,14 +6,14 @@ libgit2 does not know (git-config(1), extensions.*).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit.errors import RepositoryError
 from seedgit.git.objects import AS_STORED, KINDS, DamagedObject, Reader
 from seedgit.git.refs import DURABLE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Final
 
     from seedgit.git.clone import Clone
 

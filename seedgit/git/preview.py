@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from seedgit.errors import RepositoryError
 from seedgit.files.rules_file import read_rules
@@ -21,6 +20,10 @@ from seedgit.git.settings import DRIVER_KEY
 from seedgit.limits import MARKER_LENGTH
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules import RULES_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 COPIES: Final = "SEEDGIT_COPIES"
 ATTRIBUTES: Final = ".gitattributes"

@@ -9,16 +9,17 @@ import _signal  # type: ignore[import-not-found]  # `signal` takes a while to lo
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING
 
 from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
 from seedgit.git.names import to_bytes, to_text
 from seedgit.named_tuple import NamedTuple
 from seedgit.spawn import ALWAYS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import IO
 
 # For a command that takes paths: `*` and `:(glob)` are part of a seed's name, not a pattern.
 LITERAL = "--literal-pathspecs"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit.git.names import is_id
 from seedgit.git.under_way import BISECTING, HEADS, REBASING
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Final
 
     from seedgit.git.repository import Repository
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.names import refused_name
@@ -33,8 +32,10 @@ from seedgit.overlay.record_json import HINT
 
 AHEAD: Final = 1 << 18  # bytes of a record that is read before it is asked for, like all others
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Set
+    from typing import Final
 
     from seedgit.git.repository import Repository
     from seedgit.overlay.record import Record

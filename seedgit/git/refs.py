@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import read_regular
@@ -13,8 +12,10 @@ from seedgit.git.names import is_id, to_bytes, to_text
 from seedgit.git.process import GitFailed
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
+    from typing import Final
 
     from seedgit.git.repository import Repository
     from seedgit.git.revisions import Revisions

@@ -9,12 +9,12 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.git.names import to_text
 from seedgit.git.refs import PATIENCE, Attempt, Move, read_ref
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager

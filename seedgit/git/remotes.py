@@ -7,8 +7,6 @@ refs/seedgit/remotes/<remote>/<name>     our copy of the remote's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, SeedgitError, UsageError
 from seedgit.git.names import to_text
@@ -18,8 +16,10 @@ from seedgit.git.refs import read_ref
 from seedgit.git.transfer import REMEDIES, words_of
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final
 
     from seedgit.git.repository import Repository
     from seedgit.git.store import Store

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError, of_the_system
 from seedgit.files.safe import read_regular
@@ -21,8 +20,10 @@ from seedgit.git.revisions import Revisions
 from seedgit.git.unmade import UnmadeWrites
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
+    from typing import Final
 
     from seedgit.git.writer import Writer
 

@@ -8,13 +8,14 @@ clean filter (git-update-index(1), --refresh). So nothing is staged that was not
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
 
 from seedgit.git.names import to_text
 from seedgit.git.process import GitFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final
 
     from seedgit.git.repository import GitEntry, Repository
 

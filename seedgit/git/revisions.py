@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.files.safe import read_regular
@@ -22,8 +21,10 @@ from seedgit.git.objects import BLOB, COMMIT, TAG, TREE, DamagedObject
 from seedgit.git.process import DAMAGED
 from seedgit.git.refs import LIMIT, read_ref
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from seedgit.git.object_text import TreeItem
 

@@ -6,8 +6,6 @@ tree, named after its content. Its first line says whose it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from seedgit.git.object_text import TreeItem
 from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.refs import read_ref
@@ -17,8 +15,10 @@ from seedgit.merge.trivial import trivial
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules import SITE_RULES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Final
 
     from seedgit.git.repository import Repository
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError, RepositoryError, UsageError
 from seedgit.git.layer_settings import layer_settings, unmet
@@ -13,8 +12,10 @@ from seedgit.limits import TIME_KEY, TIME_LIMIT, number
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from seedgit.git.repository import Repository
 

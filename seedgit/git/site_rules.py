@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.digest import sha1
 from seedgit.errors import InputError, RepositoryError
 from seedgit.files.rules_file import note, noted
@@ -15,6 +13,7 @@ from seedgit.merge.trivial import trivial
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules import RULES_LIMIT, SITE_RULES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

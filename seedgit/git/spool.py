@@ -12,14 +12,15 @@ import json
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import Refused
 from seedgit.files.safe import left_behind, read_regular
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Final
 
     from seedgit.git.repository import Repository
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from seedgit.errors import RepositoryError, UsageError
 from seedgit.git.commits import Commits, tree_of
@@ -23,6 +22,7 @@ from seedgit.git.site_rules import site_rules
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules import SITE_RULES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 

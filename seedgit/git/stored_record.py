@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 from seedgit.errors import InputError, quoted
@@ -23,7 +22,10 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.record_json import body_of, record_from
 from seedgit.values.value import has_secret, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from seedgit.overlay.record import Record
 
 VERSION: Final = 2

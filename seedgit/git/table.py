@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
 
 from seedgit.git.whole import MOST, read_whole, write_whole
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from typing import Any, Final
 
 ROWS: Final = 2_000  # that a table may hold, or so many times what is in use:
 _ROOM: Final = 4

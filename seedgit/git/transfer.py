@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
 
 from seedgit import codes
 from seedgit.errors import RepositoryError
@@ -12,7 +11,10 @@ from seedgit.git.names import to_text
 from seedgit.git.process import DAMAGE, GitFailed
 from seedgit.git.refs import DURABLE, read_ref
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from seedgit.git.repository import Repository
 
 PATIENCE: Final = STALE_AFTER + 1  # seconds that a fetch waits for a lock

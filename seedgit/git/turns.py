@@ -11,13 +11,14 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
 
 from seedgit.errors import InputError
 from seedgit.files.safe import make_private
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     from seedgit.git.repository import Repository
 

@@ -12,14 +12,16 @@ Nothing else is kept of it, so a clone of the site knows as much as the site its
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
 
 from seedgit.git.branches import BRANCHES, branch_ref
 from seedgit.git.messages import message, one_line
 from seedgit.git.names import to_text
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from seedgit.git.repository import Repository
 
 PREFIX: Final = "vendor/"

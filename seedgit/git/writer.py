@@ -7,20 +7,23 @@ which of the two is at work. Modules that few commands need are imported where t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
 
 from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
 from seedgit.git.process import LITERAL
 from seedgit.git.refs import PATIENCE, attempts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from typing import Protocol
 
     from seedgit.files.contested import Swap
     from seedgit.git.refs import Attempt, Move
     from seedgit.git.repository import GitEntry, Repository
+else:
+    Protocol = object
 
 _NOTHING_TO_UNSET = 5  # git-config(1), "EXIT STATUS"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Hashable
-from typing import Any
 
 from seedgit.formats.document import Document
 from seedgit.git.blame import Blamed, blamed_lines
@@ -18,6 +17,10 @@ from seedgit.rules.ownership import OVERLAY, SEED, SeedRule
 from seedgit.values.diff import value_at
 from seedgit.values.sequence import common
 from seedgit.values.value import Secret, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MASKED = re.compile(re.escape(repr(Secret()).removesuffix(")")) + r"( [0-9a-f]+)?\)")
 

@@ -8,7 +8,6 @@ the file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.git.files import Changed
@@ -19,6 +18,10 @@ from seedgit.operations.live_tree.captured import Captured
 from seedgit.operations.live_tree.written_file import NO_CHANGES, Changes, WrittenFile
 from seedgit.operations.stack.effective import revealing
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 ATTEMPTS = 5  # how often a file may change while it is captured
 

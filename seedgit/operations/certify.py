@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from seedgit.certify.check import Certificate, Objection, certificate, check
 from seedgit.certify.reading import read
 from seedgit.certify.tree import Unreadable
 from seedgit.codes import UNDECIDED
 from seedgit.values.pointer import format_pointer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NAMES = ("base", "ours", "theirs", "result")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InvalidDocument
@@ -28,6 +27,10 @@ from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import changes
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 ALLOW = "SEEDGIT_ALLOW"
 TRAILER = "Seed-Change"

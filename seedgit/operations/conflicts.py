@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
@@ -37,6 +36,10 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.operations.secrets.conflict_masks import ConflictMasks
 from seedgit.operations.workspace import Workspace
 from seedgit.values.diff import ABSENT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # The size of markers as an attribute gives it; git's own are 7 characters.
 _SIZE = re.compile(r"[1-9][0-9]{0,3}")

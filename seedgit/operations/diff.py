@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from io import StringIO
-from typing import Any, Final
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.blame import hidden_lines, overlay_lines
@@ -13,6 +12,10 @@ from seedgit.operations.stack.effective import Effective
 from seedgit.overlay.override import REMOVE, Override
 from seedgit.overlay.rebase import PARKED
 from seedgit.rules.ownership import SeedRule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 # git-diff(1), "Generating patch text with -p": where a hunk is in both files.
 _HUNK: Final = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")

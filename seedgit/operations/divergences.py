@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from itertools import pairwise
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import UsageError
@@ -12,6 +11,10 @@ from seedgit.journal import APART, DAY, IDENTITY, SEEN, Journal, identity
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.past_merges.agreement import Agreement, counted
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LIGHT = ("id", DAY, "arguments", "merge", *IDENTITY)  # enough to count people by
 PAUSE = 60.0  # seconds between two runs of git, if no merge is on record

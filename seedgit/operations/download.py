@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.merge.version import SIZE_LIMIT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 STDIN = "-"
 VERSION = "{version}"

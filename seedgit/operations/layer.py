@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from seedgit.errors import InputError, Refused, UsageError
 from seedgit.git import settings
@@ -23,6 +22,10 @@ from seedgit.git.remotes import Remotes
 from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY, SECTION
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class LayerState(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import LiveTree, add, checked_directory, forget, live_trees
@@ -14,6 +13,10 @@ from seedgit.operations.live_tree.in_step import TreeSync
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.sync import sync
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class TreeState(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seedgit.errors import Refused, UsageError
 from seedgit.git.messages import message
 from seedgit.git.names import pasted
@@ -14,6 +12,10 @@ from seedgit.operations.stack.effective import layer_on
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record
 from seedgit.values.pointer import meet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class MovedOverrides(NamedTuple):

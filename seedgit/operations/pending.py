@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError
@@ -41,7 +40,10 @@ from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, canonical, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.waiting.kept_by_merges import Kept
 
 ID_LENGTH = 6

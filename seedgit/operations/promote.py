@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import Refused, RepositoryError, UsageError
@@ -23,6 +22,10 @@ from seedgit.overlay.patch import patch_of
 from seedgit.overlay.rebase import PARKED, Outcome, rebase
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import has_secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LONGEST = 60  # characters of a branch's default name, without its prefix
 

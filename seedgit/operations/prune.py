@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, PatchError, Refused, UsageError
@@ -21,6 +20,10 @@ from seedgit.overlay.record import Record
 from seedgit.rules.ownership import plain_names
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 KINDS = (codes.EXPIRED, codes.REDUNDANT, codes.ORPHANED)
 

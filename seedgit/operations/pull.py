@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import SeedgitError
@@ -26,6 +25,10 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
 from seedgit.overlay.recipients import FILE as RECIPIENTS
 from seedgit.overlay.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Brought(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, SeedgitError
@@ -19,6 +18,10 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.rivals import undecided
 from seedgit.rules import SITE_RULES
 from seedgit.values.diff import no_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Pushed(NamedTuple):

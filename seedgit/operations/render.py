@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_files import read_live
@@ -14,6 +13,10 @@ from seedgit.operations.live_tree.contents import digest
 from seedgit.operations.live_tree.ledger import Ledger, Row
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class RenderedFile(NamedTuple):

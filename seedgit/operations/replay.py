@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from seedgit import __version__, codes, journal
 from seedgit.errors import SeedgitError, UsageError
@@ -17,6 +16,10 @@ from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.rules.ownership import SeedRule
 from seedgit.shadow import compared, listed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 ENTRY = "remerge"
 MARK = f"replayed {__version__} "  # and the id of a merge commit all of whose files have rows

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
@@ -20,6 +19,10 @@ from seedgit.operations.replay import remerge, versions_of
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import SeedRule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _FRAME = re.compile(r'File "(?:[^"\n]*[/\\])?([^"/\\\n]+)", line (\d+), in (\S+)')
 _IDENTITY = re.compile(r"\[([^=\]]+)=([^\]]*)\]")  # of an item, in a selector

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import Refused, UsageError
@@ -40,6 +39,10 @@ from seedgit.overlay.rivals import decided_against, decided_for
 from seedgit.values.diff import ABSENT, no_key, sayable
 from seedgit.values.pointer import is_index
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LOOK_AGAIN = "seedgit pending lists what waits now"
 

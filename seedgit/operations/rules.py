@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from seedgit.errors import PatchError, UsageError
 from seedgit.named_tuple import NamedTuple
@@ -19,6 +18,10 @@ from seedgit.values.pointer import (
     select,
 )
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Tokens = tuple[str, ...]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError, SeedgitError
@@ -28,7 +27,10 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import is_index, parse_pointer
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.live_tree.in_step import TreeSync
     from seedgit.operations.live_tree.live_file import Synced
     from seedgit.operations.waiting.kept_by_merges import Kept

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
@@ -32,6 +31,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.values.value import Value, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.files.contested import Swap
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import PurePosixPath
-from typing import Any
 
 from seedgit.errors import InputError, Refused, RepositoryError, UsageError
 from seedgit.formats.document import Document
@@ -24,6 +23,10 @@ from seedgit.git.vendored import Vendored, vendor_branch, vendored
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.download import STDIN, VERSION, download
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Tracked(NamedTuple):

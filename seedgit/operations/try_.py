@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from contextlib import suppress
 from difflib import SequenceMatcher
-from typing import Any
 
 from seedgit import codes, journal
 from seedgit.errors import InvalidDocument
@@ -23,6 +22,10 @@ from seedgit.operations.proposal.text import rules_text
 from seedgit.operations.workspace import Workspace
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.value import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MERGES = 300
 SECONDS = 90.0  # after so long no further merge is begun

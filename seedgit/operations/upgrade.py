@@ -8,7 +8,6 @@ instead has done the same: the file then tells nothing new, and goes.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from seedgit.errors import Refused, RepositoryError, UsageError
 from seedgit.git.names import pasted
@@ -21,6 +20,10 @@ from seedgit.operations.pending import pending
 from seedgit.operations.plan.model import UP_TO_DATE, Plan
 from seedgit.operations.plan.preview import plan
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 STATE = "seedgit-upgrade"  # in the git directory of the working tree
 REMOTES = "refs/remotes/"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import UsageError
@@ -31,6 +30,10 @@ from seedgit.values.pointer import (
     resolve,
 )
 from seedgit.values.value import Value, same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Tokens = tuple[str, ...]
 

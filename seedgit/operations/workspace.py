@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git import settings
@@ -25,6 +24,7 @@ from seedgit.operations.seeds.homes import Home, by_name, candidates, homes
 from seedgit.operations.stack.ruled import Ruled
 from seedgit.rules import RULES_FILE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.formats.document import Document
     from seedgit.git.changes import FileChange

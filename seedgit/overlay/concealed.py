@@ -7,7 +7,6 @@ was plain before and did not change is left as it is: `seedgit secret rotate` en
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.decisions import VALUE, StoredDecision
@@ -19,6 +18,7 @@ from seedgit.values.pointer import exists, parse_selector, select
 from seedgit.values.secrets import as_stored, remembered, secrets_in
 from seedgit.values.value import Secret, Value, canonical, has_secret, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.rules.ownership import SeedRule
     from seedgit.values.diff import Tokens

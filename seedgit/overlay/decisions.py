@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.named_tuple import NamedTuple
@@ -12,6 +11,7 @@ from seedgit.values.diff import no_key
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, has_secret, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.overlay.record import Record
     from seedgit.rules.ownership import SeedRule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import PatchError
@@ -25,6 +24,7 @@ from seedgit.values.pointer import (
 from seedgit.values.sequence import increasing
 from seedgit.values.value import ATOMIC, Value, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

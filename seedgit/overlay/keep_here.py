@@ -7,8 +7,6 @@ that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.errors import PatchError
 from seedgit.overlay.edit import edit_inside, holder_of
 from seedgit.overlay.override import ADD, REMOVE, Override, Parked
@@ -26,6 +24,7 @@ from seedgit.values.pointer import (
 )
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 

@@ -10,8 +10,6 @@ first, then changes that shift list items, from the end of each list to its fron
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, TEST, Override
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.patch import apply
@@ -19,7 +17,10 @@ from seedgit.values.pointer import exists, format_pointer, is_index, resolve
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.values.diff import KeyOf, Tokens
 
 

@@ -8,7 +8,6 @@ change keep their reason and their end.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.edit import differences, lay
@@ -23,6 +22,7 @@ from seedgit.values.patch import apply
 from seedgit.values.pointer import is_prefix, resolve
 from seedgit.values.value import Value, canonical, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 

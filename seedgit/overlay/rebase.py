@@ -7,7 +7,6 @@ override is ever dropped: each is in the result, or parked with its value and th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import PatchError
@@ -22,6 +21,7 @@ from seedgit.values.pointer import END, Meeting, exists, is_index, list_index, r
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 

@@ -7,8 +7,6 @@ and people.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from seedgit.errors import InputError, PatchError
 from seedgit.overlay.decisions import CHOICES, VALUE, Question, StoredDecision
 from seedgit.overlay.override import (
@@ -29,7 +27,10 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import is_index, is_prefix, parse_pointer, parse_selector
 from seedgit.values.value import DEPTH_LIMIT, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.values.diff import Tokens
 
 OPERATIONS_LIMIT = 100_000  # of a patch

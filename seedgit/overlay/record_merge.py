@@ -7,7 +7,6 @@ side changed a place inside the other's: keeping both would make a value that no
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypeVar
 
 from seedgit.merge.trivial import trivial
 from seedgit.named_tuple import NamedTuple
@@ -17,7 +16,10 @@ from seedgit.overlay.record import Record
 from seedgit.overlay.rivals import alike, holds, is_one, place_in, with_rivals
 from seedgit.values.value import Value, has_secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from seedgit.overlay.rivals import Place
     from seedgit.values.diff import KeyOf
 

@@ -5,8 +5,6 @@ The one in the effective document is the record's own override; the others are i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit import codes
 from seedgit.overlay.override import Override, Parked, Rival, told_apart
 from seedgit.overlay.patch import inserts
@@ -16,6 +14,7 @@ from seedgit.values.diff import no_key
 from seedgit.values.pointer import is_below, resolve
 from seedgit.values.value import Value, canonical, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

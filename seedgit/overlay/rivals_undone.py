@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.overlay.rivals import alike, decided_against, is_one, locals_of, place_in
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -10,12 +10,15 @@ comparisons has a digest alone.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from seedgit.errors import PatchError
 from seedgit.values.pointer import format_pointer, parse_pointer, resolve
 from seedgit.values.secrets import replaced, secrets_in
 from seedgit.values.value import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MEMBER = "secrets"
 SECRETS_LIMIT = 20_000  # in a record

@@ -7,13 +7,13 @@ tree in the same way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from seedgit.overlay.override import ADD, REMOVE, Override
 from seedgit.overlay.patch import ordered
 from seedgit.values.pointer import exists, is_index, list_index
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 

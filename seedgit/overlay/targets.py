@@ -8,7 +8,6 @@ means one item in the seed and another in the effective document is refused, nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import UsageError
@@ -34,6 +33,7 @@ from seedgit.values.pointer import (
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import KeyOf, Tokens
 

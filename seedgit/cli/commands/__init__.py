@@ -6,7 +6,10 @@ import importlib
 from collections.abc import Iterator, Mapping
 from keyword import iskeyword
 from types import ModuleType
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
 def module_name(command: str) -> str:

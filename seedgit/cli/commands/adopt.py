@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import OK
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.adoption.model import Adopted, Adoption
     from seedgit.operations.workspace import Workspace

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.blame import BlamedLine
 

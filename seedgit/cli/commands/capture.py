@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import ATTENTION, OK
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.capture import Capture
     from seedgit.operations.live_tree.captured import Captured, NotCaptured

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.commands.set import parse_value
@@ -14,6 +13,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import is_index
 from seedgit.values.value import same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.formats.resolve import Choice, MarkedConflict
     from seedgit.operations.conflicts import File, Note

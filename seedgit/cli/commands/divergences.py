@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.cli.commands.journal import find, moment
@@ -11,7 +10,10 @@ from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import OK, UsageError
 from seedgit.journal import VERDICTS, Journal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.divergences import Day, Divergences
     from seedgit.operations.workspace import Workspace
 

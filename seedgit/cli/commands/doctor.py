@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.audit.findings import Finding
     from seedgit.operations.workspace import Workspace

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, shown, side
@@ -12,6 +11,7 @@ from seedgit.git.names import pasted
 from seedgit.values.diff import ABSENT
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.fleet.engine import Engine
     from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup

@@ -8,7 +8,6 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
@@ -16,6 +15,7 @@ from seedgit.errors import ATTENTION, OK, SeedgitError
 from seedgit.git.names import pasted
 from seedgit.limits import Limit
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.check import Check, SeedChange
     from seedgit.operations.workspace import Workspace

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal
 from seedgit.rules import RULES_FILE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.init import InitChoice
     from seedgit.operations.workspace import Workspace

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from typing import Any
 
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import UsageError
@@ -13,6 +12,10 @@ from seedgit.journal import Journal
 from seedgit.journal_file import KEEP
 from seedgit.values.escapes import number_of
 from seedgit.values.pointer import is_index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EXAMPLES = f"""examples:
   seedgit journal              the newest runs

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, UsageError
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.layer import LayerState
     from seedgit.operations.workspace import Workspace

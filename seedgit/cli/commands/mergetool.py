@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit.cli.commands.conflicts import show, show_conflict, show_notes
 from seedgit.cli.commands.set import parse_value
@@ -11,6 +10,7 @@ from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, InputError, SeedgitError, UsageError
 from seedgit.merge.decision import BASE, OURS, THEIRS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

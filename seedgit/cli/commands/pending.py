@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, grouped, moves, side
 from seedgit.errors import ATTENTION, OK
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.pending import Item, Numbered
     from seedgit.operations.workspace import Workspace

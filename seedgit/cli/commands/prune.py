@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal, plain, side
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.prune import Prunable
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.commands.journal import find
@@ -13,6 +12,7 @@ from seedgit.journal import Journal
 from seedgit.values.escapes import number_of
 from seedgit.values.pointer import is_index
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.replay import Rerun
 

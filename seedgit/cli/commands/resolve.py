@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal, shown
 from seedgit.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.pending import Numbered
     from seedgit.operations.resolve import Approved, ResolvedItem, Wanted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.options import add_overlay
@@ -11,6 +10,7 @@ from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, UsageError
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.rules import RuledSeed, Ruling
     from seedgit.operations.workspace import Workspace

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.secrets.manage import OverlaySecrets
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
 
 from seedgit import codes
 from seedgit.cli.options import add_overlay
@@ -14,7 +13,10 @@ from seedgit.errors import OK, InputError, UsageError
 from seedgit.formats.registry import format_of
 from seedgit.values.value import DEPTH_LIMIT, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from seedgit.operations.edits.meant import Remark
     from seedgit.operations.edits.together import Assignment, Wanted, Written
     from seedgit.operations.stack.holding import Holding

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import SIDE, WHOLE, Terminal, grouped, moves, side
 from seedgit.errors import ATTENTION, OK
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.status import Field, Status
     from seedgit.operations.workspace import Workspace

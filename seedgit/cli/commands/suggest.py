@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.options import add_overlay
@@ -12,6 +11,7 @@ from seedgit.errors import OK
 from seedgit.rules import RULES_FILE
 from seedgit.values.value import canonical
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.suggest.draft import Addition
     from seedgit.operations.suggest.model import SuggestedEntry, Suggestions

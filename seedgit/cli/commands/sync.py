@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.live_tree.in_step import TreeSync
 

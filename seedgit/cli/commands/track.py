@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, UsageError
 from seedgit.git.names import pasted
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.track import Tracked
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.try_ import Spared, Tried
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, SeedgitError, UsageError
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.upgrade import Upgraded
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.cli.github import annotation, in_workspace
@@ -11,6 +10,7 @@ from seedgit.cli.terminal import Terminal, plain
 from seedgit.cli.verified import NEXT, WHAT, comment, place, said, summary
 from seedgit.errors import ATTENTION, OK, SeedgitError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
 

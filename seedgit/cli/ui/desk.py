@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import takewhile
-from typing import Any
 
 from seedgit import codes
 from seedgit.answer import mark
@@ -36,6 +35,10 @@ from seedgit.rules.ownership import PRESERVE
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import is_index
 from seedgit.values.value import canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NO_WRITES = "the mode is dry-run, in which nothing is written"
 AROUND = 4  # lines of the file above and below a place

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hmac
 import secrets
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import PlainTextResponse, RedirectResponse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE: Final = "seedgit"  # and the port: a browser keeps one cookie of a name for all ports

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from seedgit.cli.commands.blame import column
 from seedgit.cli.commands.divergences import page_data
@@ -31,8 +30,13 @@ from seedgit.operations.why import why_line
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Shown = tuple[str, dict[str, Any]]  # a template, and what it shows
+
 Asked = Mapping[str, str]
-Shown = tuple[str, dict[str, Any]]  # a template, and what it shows
 FIELDS = 1_000  # overrides on one page
 CHANGES = 200  # of each overlay
 FILE, FLEET = "/file", "/fleet"  # no page links to the first without a file

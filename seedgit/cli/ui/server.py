@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import uvicorn
@@ -19,8 +18,10 @@ from seedgit.cli.ui.guard import Guard
 from seedgit.cli.ui.pages import PAGES, Pages, about_line
 from seedgit.errors import Refused, SeedgitError, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import Any
 
     from starlette.requests import Request
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seedgit import codes
 from seedgit.named_tuple import NamedTuple
 from seedgit.overlay.override import Override
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Why something stays as it is.
 DETAILS = {

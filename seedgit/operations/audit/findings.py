@@ -6,9 +6,11 @@ code of its own.
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from seedgit.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 FINE: Final = "ok"
 NOTE: Final = "note"  # worth knowing, but nothing has to be done

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit import codes
 from seedgit.errors import quoted
 from seedgit.files.rules_file import read_rules
@@ -16,6 +14,7 @@ from seedgit.rules import RULES_FILE
 from seedgit.rules.against import in_vain
 from seedgit.rules.stacked import StackedRules
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.rules.against import Vain
 

@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import SeedgitError
@@ -31,6 +30,10 @@ from seedgit.operations.install.hooks import hook_place, hook_text
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.spawn import ALWAYS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 TIMEOUT = 120.0  # seconds for each run of a trial
 

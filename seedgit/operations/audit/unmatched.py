@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import SeedgitError, quoted
@@ -15,6 +14,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
 from seedgit.values.pointer import covers, format_selector, identity, reaches
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.stack.effective import Stack
     from seedgit.rules.ownership import RuleSource, SeedRule

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.git.settings import has_live_trees
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.live_tree.in_step import TreeSync
     from seedgit.operations.workspace import Workspace

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Generic, TypeVar
 
 from seedgit.errors import PatchError, Refused, SeedgitError, UsageError
 from seedgit.formats.document import Document
 from seedgit.git.layer_settings import refuse_read_only
 from seedgit.git.store import Overlay
 from seedgit.git.stored_record import StoredRecord, to_store
-from seedgit.named_tuple import NamedTuple
+from seedgit.named_tuple import Generic, NamedTuple
 from seedgit.operations.stack.effective import layer_on, tried, would_be
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.record import Record
@@ -24,7 +23,13 @@ from seedgit.rules.ownership import names_secret
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
 
-T = TypeVar("T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+else:
+    T = None
 
 
 class Edit(NamedTuple, Generic[T]):

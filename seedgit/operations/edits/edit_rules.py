@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, Refused, RepositoryError
 from seedgit.files.safe import make_private, read_regular, replace_regular
@@ -19,6 +18,7 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_LIMIT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.git.store import Overlay
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seedgit.formats.document import Document
 from seedgit.formats.rules import VERSION, parse_rules
 from seedgit.rules import SITE_RULES
 from seedgit.rules.wildmatch import SPECIAL
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EMPTY = f"version: {VERSION}\nseeds: []\n"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from seedgit.errors import InputError, InvalidDocument, SeedgitError, UsageError, quoted
 from seedgit.formats.document import BOM, Document
@@ -17,6 +16,10 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import DATE, SEED_IS, VERSION, Until
 from seedgit.overlay.record_json import TEXT_LIMIT
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LIMIT = 16 * 1024 * 1024  # bytes
 STDIN = "-"

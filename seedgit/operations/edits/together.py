@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
 
 from seedgit.errors import InputError, SeedgitError, UsageError
 from seedgit.formats.document import Document
@@ -22,7 +21,10 @@ from seedgit.rules.ownership import SeedRule
 from seedgit.values.pointer import END, parse_selector
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from seedgit.values.pointer import Tokens
 
 MOST = 50  # problems that are looked for

@@ -10,7 +10,6 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Protocol
 
 from seedgit.errors import RepositoryError
 from seedgit.git.fleet import Site, SiteTree, raw_records, site_trees
@@ -27,6 +26,12 @@ from seedgit.operations.fleet.remembered import (
 )
 from seedgit.operations.fleet.under import Under
 from seedgit.operations.progress import Progress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Protocol
+else:
+    Protocol = object
 
 SITES: Final = 256  # that are read in one go
 FIRST, FEWEST, MOST = 200, 20, 5_000  # jobs of a chunk: of the first one, and at least, and at most

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import CancelledError, Executor
-from typing import Any
 
 from distributed import Client
 from distributed.client import FutureCancelledError
@@ -15,6 +14,10 @@ from seedgit.errors import RepositoryError
 from seedgit.git.repository import Repository
 from seedgit.operations.fleet.job import Common
 from seedgit.operations.fleet.work import Handle, given_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PATIENCE = 30  # seconds for a scheduler to answer
 LOST = (CancelledError, CommClosedError, FutureCancelledError, KilledWorker, NoWorkerError)

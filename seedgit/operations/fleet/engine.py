@@ -10,7 +10,6 @@ import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
-from typing import Any, Protocol
 from uuid import uuid4
 
 from seedgit.errors import RepositoryError, UsageError
@@ -18,6 +17,12 @@ from seedgit.git.repository import Repository
 from seedgit.operations.fleet.job import Answers, Chunk, Common, Documents
 from seedgit.operations.fleet.processes import WorkerLost, Workers, inherited
 from seedgit.operations.fleet.work import Given, Handle, answers, answers_of, begin, forget
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+else:
+    Protocol = object
 
 TRIES = 5  # that a chunk gets: a worker that was ended is an accident, five are not
 AHEAD = 3  # chunks for each worker that are under way, so that none waits for the next

@@ -6,14 +6,16 @@ All of it can be sent to another process, or to another machine.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.fleet.model import FleetFinding
 from seedgit.overlay.decisions import Question
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.git.record_tree import RawRecord
     from seedgit.rules.ownership import SeedRule
 

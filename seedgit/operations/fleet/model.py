@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP, Plan
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value, canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 DECIDED = "decided before: "  # and the choice: the detail of a finding that was decided about
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from contextlib import suppress
-from typing import Any
 
 from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.fleet import Site, SiteTree, sites
@@ -23,6 +22,10 @@ from seedgit.rules.ownership import Rules
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import exists, parse_selector, resolve, select
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Habit(NamedTuple):

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from hashlib import sha1
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError, UsageError
@@ -42,6 +41,7 @@ from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE, SITE_RULES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hashlib import _Hash as HASH
 

@@ -15,9 +15,12 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any
 
 from seedgit.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _SPAWN = get_context("spawn")  # a fork would share the pipes to the git that reads
 

@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
-from typing import Any
 
 import ray
 from ray.exceptions import (
@@ -28,6 +27,10 @@ from seedgit.errors import RepositoryError
 from seedgit.git.repository import Repository
 from seedgit.operations.fleet.job import Common
 from seedgit.operations.fleet.work import Handle
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LOST = (
     LocalRayletDiedError,

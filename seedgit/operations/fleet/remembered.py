@@ -13,7 +13,6 @@ import json
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
 
 from seedgit import codes
 from seedgit.git.repository import Repository
@@ -25,6 +24,10 @@ from seedgit.operations.seeds.facts import is_json
 from seedgit.overlay.decisions import Question
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 FILE: Final = "fleet"  # in the folder `seedgit` of the common directory
 WIDTH: Final = array("i").itemsize

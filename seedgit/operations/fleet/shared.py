@@ -7,7 +7,6 @@ blob, seed blob, record, rule), as far as there is room.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 from seedgit.errors import InputError, RepositoryError
 from seedgit.formats.document import Document
@@ -25,8 +24,12 @@ from seedgit.values.value import has_secret
 
 MOST_DOCUMENTS, MOST_RECORDS, MOST_REBASED = 1_000, 20_000, 2_000  # that are kept
 
-K = TypeVar("K")
-V = TypeVar("V")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    K = TypeVar("K")
+    V = TypeVar("V")
 
 
 class Loaded(NamedTuple):

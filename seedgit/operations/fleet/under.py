@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Final, Protocol
 
 from seedgit.errors import InputError, SeedgitError
 from seedgit.git.fleet import RecordEntries, raw_records
@@ -15,6 +14,12 @@ from seedgit.operations.seeds.homes import Home, homes
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import Rules, SeedRule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, Protocol
+else:
+    Protocol = object
 
 MOVED: Final = -1  # in place of a job's number: where a record lies depends on the site's others
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from seedgit.errors import Refused, RepositoryError, SeedgitError, UsageError
 from seedgit.git.fleet import sites
@@ -38,6 +37,10 @@ from seedgit.overlay.decisions import (
 from seedgit.overlay.record import Record
 from seedgit.values.diff import sayable
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LOOK_AGAIN = "seedgit fleet plan names the groups as they are now"
 _WAVE = re.compile(r"\A[^\n]*\n\nWave: ([0-9a-f]+)\n")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from seedgit.git.store import Overlay
 from seedgit.operations.workspace import Stored, Workspace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.seeds.homes import Home
 

@@ -8,7 +8,6 @@ spool over a seed. Neither writes a ref or touches the index.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, Refused, SeedgitError
 from seedgit.formats.document import Document
@@ -29,6 +28,7 @@ from seedgit.overlay.read_back import owned
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.rules.ownership import SeedRule
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import KeyOf
 

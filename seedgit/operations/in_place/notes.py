@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Final
 
 from seedgit.files.safe import open_regular
 from seedgit.git.writer import Writer
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.live_tree.ledger import Ledger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _NAME: Final = "notes"
 _LOCK: Final = "notes-lock"

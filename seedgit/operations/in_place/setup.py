@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from seedgit import merge_driver
 from seedgit.errors import Refused, UsageError
@@ -21,6 +20,10 @@ from seedgit.operations.install.info_attributes import FILTER, write_lines
 from seedgit.operations.live_tree.in_step import TreeSync
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 SECTION: Final = "filter.seedgit"
 PROCESS: Final = f"{SECTION}.process"

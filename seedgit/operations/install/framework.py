@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
 from seedgit.git.repository import Repository
 from seedgit.operations.install.hook_scripts import HOOKS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 FRAMEWORK_FILE: Final = ".pre-commit-config.yaml"
 KEPT_AS: Final = ".legacy"  # what the framework adds to the name of a hook that it found

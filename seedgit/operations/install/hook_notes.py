@@ -20,7 +20,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from os.path import splitext
 from pathlib import Path
-from typing import Final
 
 from seedgit import __version__
 from seedgit.digest import sha1
@@ -39,6 +38,10 @@ from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import REVIEW, Rules
 from seedgit.rules.stacked import StackedRules
 from seedgit.rules.wildmatch import SPECIAL, simpler
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 NOTED: Final = "seedgit hook notes, 2"  # raise the number where older notes would mislead
 MOST_PATTERNS: Final = 64  # git compares each with every file of the index

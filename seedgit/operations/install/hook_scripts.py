@@ -6,7 +6,6 @@ import hashlib
 import shlex
 import sys
 from pathlib import Path
-from typing import Final
 
 from seedgit import merge_driver
 from seedgit.files.safe import TEMPORARY
@@ -16,6 +15,10 @@ from seedgit.operations.check import TRAIL
 from seedgit.operations.install import unstarted
 from seedgit.operations.install.hook_notes import NOTED, RUN_BY
 from seedgit.rules import RULES_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 PROGRAM: Final = str(Path(merge_driver.__file__).with_name("__main__.py"))  # what a hook starts
 

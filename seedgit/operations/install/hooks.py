@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
 
 from seedgit.errors import InputError
 from seedgit.files.safe import open_regular
@@ -16,6 +15,10 @@ from seedgit.git.config import Setting
 from seedgit.git.process import GitFailed
 from seedgit.git.repository import Repository
 from seedgit.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 LARGEST_HOOK = 1_000_000  # bytes; no more of a hook is read
 

@@ -6,10 +6,12 @@ All this runs only then: as long as seedgit starts, it costs no process.
 
 from __future__ import annotations
 
-from typing import Final
-
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.mode import DRY_RUN, KEY, LIVE, OFF, VARIABLE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 # Each line that is read is SCOPE, tab, VALUE, those that count most last, as git lists them. $mode
 # is what seedgit/mode.py decides of them: the last scope counts, and in it the safest value. The

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from seedgit.git.config import EXTENSION, WORKTREE
 from seedgit.git.names import to_text
@@ -12,6 +11,10 @@ from seedgit.git.repository import Repository
 from seedgit.git.settings import DRIVER_KEY
 from seedgit.mode import KEY, VARIABLE, Mode, resolve_mode
 from seedgit.operations.workspace import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _CLONES: Final = ("local", "global", "system")  # the scopes of git's that count in each worktree
 

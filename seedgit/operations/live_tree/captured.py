@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seedgit import codes
 from seedgit.named_tuple import NamedTuple
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # What the file holds.
 SEED, EFFECTIVE = "seed", "effective"

@@ -8,13 +8,13 @@ from collections.abc import Collection
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from seedgit.digest import sha256
 from seedgit.files.flush import flush
 from seedgit.files.safe import read_regular
 from seedgit.git.writer import Writer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.secrets.vault import Vault
     from seedgit.operations.workspace import Workspace

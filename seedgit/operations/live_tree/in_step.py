@@ -17,7 +17,6 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
 
 from seedgit.digest import sha1
 from seedgit.errors import RepositoryError
@@ -30,8 +29,13 @@ from seedgit.git.whole import read_whole
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.live_tree.live_file import Synced
+
+    State = list[Any]  # of JSON
 
 NAME = "step"  # beside the ledger
 _MARKS = attrgetter("st_size", "st_ino", "st_mtime_ns", "st_ctime_ns")
@@ -39,8 +43,6 @@ MOST = 20  # moved files about which few questions are asked
 _EACH = 4  # numbers of a file
 _BLOCK = 100 * _EACH
 _UNKNOWN, _GONE = (-1,) * _EACH, (-2,) * _EACH  # no file has them; only the first is kept
-
-State = list[Any]  # of JSON
 
 
 class TreeSync(NamedTuple):

@@ -17,7 +17,6 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import Refused, of_the_system
 from seedgit.files.safe import read_regular
@@ -26,7 +25,10 @@ from seedgit.git.repository import Repository
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.live_tree.contents import Contents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.workspace import Workspace
 
 ROWS = "rows"

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError
@@ -33,7 +32,10 @@ from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, canonical, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.secrets.withheld import Withheld
     from seedgit.values.diff import Tokens
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused
@@ -37,6 +36,7 @@ from seedgit.values.diff import sayable
 from seedgit.values.pointer import meet, resolve
 from seedgit.values.value import Value, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import Tokens
 

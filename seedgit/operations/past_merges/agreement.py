@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from seedgit import codes
 from seedgit.journal import APART, IDENTITY, VERDICTS, Journal, identity
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.values.escapes import number_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # The share of merges clean in git that must agree before live is allowed without --force.
 ENOUGH_AGREEMENT = 0.95

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from seedgit import codes
 from seedgit.errors import InvalidDocument, RepositoryError
@@ -18,6 +17,10 @@ from seedgit.operations.workspace import Workspace
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import child, exists, parse_pointer
 from seedgit.values.value import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 GIT, SEEDGIT = "git", "seedgit"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from seedgit.operations.plan.model import PlanDecision
 from seedgit.values.diff import ABSENT
@@ -11,6 +10,7 @@ from seedgit.values.pointer import exists, is_index, parse_pointer, resolve
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.values.diff import KeyOf
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
@@ -18,6 +17,10 @@ from seedgit.rules.wildmatch import Wildmatch
 from seedgit.values.align import identity_key
 from seedgit.values.pointer import names, parse_selector
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 READ = 30  # files of a kind that are looked into for lists
 LARGEST = 200_000  # bytes of such a file

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Sequence
-from typing import Any
 
 from seedgit.errors import INSTALL_ANEW, InputError, RepositoryError
 from seedgit.overlay.recipients import Recipient
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _ARMOUR = re.compile(
     r"-----BEGIN AGE ENCRYPTED FILE-----\n([A-Za-z0-9+/=\n]+)-----END AGE ENCRYPTED FILE-----\n?"

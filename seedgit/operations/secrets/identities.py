@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, Refused
 from seedgit.files.safe import read_regular
 from seedgit.git.names import to_text
 from seedgit.operations.secrets.age import Locked, identities_in, new_identity, public_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.workspace import Workspace
 
 VARIABLE = "SEEDGIT_IDENTITY"

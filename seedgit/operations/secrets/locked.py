@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, UsageError
 from seedgit.files.safe import read_regular
 from seedgit.operations.edits.given import ask
 from seedgit.operations.secrets.age import Locked, without_passphrase
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
 

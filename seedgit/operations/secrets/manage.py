@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from seedgit.errors import InputError, UsageError
 from seedgit.files.safe import read_regular
@@ -36,6 +35,10 @@ from seedgit.values.escapes import number_of
 from seedgit.values.pointer import format_pointer
 from seedgit.values.secrets import replaced, secrets_in
 from seedgit.values.value import Secret, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 KEY_FILE_LIMIT = 100_000  # bytes
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.operations.secrets.opening import opener_of
 from seedgit.operations.secrets.payload import digest
 from seedgit.operations.secrets.sealing import Sealer
@@ -12,6 +10,7 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.secrets import replaced, secrets_in
 from seedgit.values.value import Secret, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.stack.effective import Stack
     from seedgit.operations.workspace import Workspace

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, PatchError, Refused, RepositoryError, SeedgitError
 from seedgit.formats.document import Document
@@ -20,7 +19,10 @@ from seedgit.values.pointer import format_pointer, parse_pointer
 from seedgit.values.secrets import replaced
 from seedgit.values.value import Secret, Value, has_secret, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.workspace import Stored, Workspace
     from seedgit.values.diff import Tokens
 

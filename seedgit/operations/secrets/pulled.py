@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.errors import InputError
 from seedgit.operations.secrets.sealing import recipients_of
 from seedgit.overlay.recipients import FILE, Recipient, merged, recipients_file
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.git.store import Overlay
 

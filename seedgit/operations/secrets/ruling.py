@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from seedgit.errors import UsageError
 from seedgit.git.names import pasted
@@ -17,6 +16,10 @@ from seedgit.rules.ownership import PRESERVE, OverlayRule, SeedRule
 from seedgit.values.pointer import ANY, covers, format_pointer, parse_selector
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Said(NamedTuple):

@@ -6,7 +6,6 @@ import os
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, Refused
 from seedgit.files.safe import read_regular
@@ -18,8 +17,10 @@ from seedgit.values.pointer import format_pointer
 from seedgit.values.secrets import replaced, secrets_in
 from seedgit.values.value import Secret, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from seedgit.git.store import Overlay
     from seedgit.operations.workspace import Workspace

@@ -7,14 +7,13 @@ record can show it, however short it is. Written again, it is as it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.errors import SeedgitError
 from seedgit.overlay.concealed import Concealing
 from seedgit.values.diff import ABSENT
 from seedgit.values.secrets import secrets_in
 from seedgit.values.value import Secret, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

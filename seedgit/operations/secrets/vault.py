@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import Refused, SeedgitError
 from seedgit.operations.secrets.age import decrypted, encrypted, public_key
 from seedgit.operations.secrets.opening import opener_of
 from seedgit.operations.secrets.sealing import recipients_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.workspace import Workspace
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from seedgit import codes
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.secrets.sealing import can_seal
@@ -12,8 +10,10 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import format_pointer
 from seedgit.values.secrets import secrets_in
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from seedgit.operations.stack.effective import Stack
     from seedgit.operations.workspace import Workspace

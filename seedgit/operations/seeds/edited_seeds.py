@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.digest import sha1
 from seedgit.errors import InputError
 from seedgit.git.file_ids import FileIds
 from seedgit.git.names import to_bytes
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
 

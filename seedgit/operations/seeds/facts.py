@@ -8,7 +8,6 @@ document is parsed. Only a seed of which everything was understood is remembered
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.digest import sha1
@@ -24,12 +23,16 @@ from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import parse_pointer
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.formats.document import Document
     from seedgit.overlay.record import Record
     from seedgit.rules.ownership import SeedRule
 
-Seen = list[tuple[str, str, list[Any]]]  # a path, the id of its file, and its facts as rows
+    Seen = list[tuple[str, str, list[Any]]]  # a path, the id of its file, and its facts as rows
+
 Entry = tuple[str, str, str]  # an overlay, the name of an entry in its tree, and its id
 
 

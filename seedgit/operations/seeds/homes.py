@@ -7,10 +7,9 @@ that leaves a doubt, it lies over no file, and is orphaned.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

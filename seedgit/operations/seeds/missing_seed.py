@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from seedgit.errors import UsageError
 from seedgit.git.names import to_bytes
 from seedgit.rules import RULES_FILE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
 

@@ -6,17 +6,17 @@ Then neither the index nor an overlay is read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.digest import sha1
 from seedgit.errors import SeedgitError
 from seedgit.git.index_id import index_id
 from seedgit.git.names import to_bytes
 from seedgit.git.table import Table
-from seedgit.operations.seeds.facts import Fact, Seen, fact_from
+from seedgit.operations.seeds.facts import fact_from
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.git.file_ids import FileIds
+    from seedgit.operations.seeds.facts import Fact, Seen
     from seedgit.operations.workspace import Workspace
 
 

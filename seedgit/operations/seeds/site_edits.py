@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.errors import InputError
 from seedgit.git.changes import uncommitted
 from seedgit.git.progress import BISECT, in_progress
@@ -13,6 +11,7 @@ from seedgit.values.diff import value_at
 from seedgit.values.pointer import parse_pointer
 from seedgit.values.value import Value, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.overlay.decisions import StoredDecision
     from seedgit.rules.ownership import SeedRule

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -19,6 +18,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.ownership import Rules
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.overlay.record import Record
 

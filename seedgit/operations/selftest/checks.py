@@ -7,11 +7,14 @@ import random
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from seedgit.files.contested import can_exchange
 from seedgit.operations.selftest.model import LIMITED, SAFE, NotKept, Trust
 from seedgit.operations.selftest.scratch import SEED, TEXT, Scratch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 WRITERS: Final = 8
 KILLS: Final = 6

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from seedgit.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 SAFE: Final = "safe"
 LIMITED: Final = "limited"  # it works, but not all that is promised holds here

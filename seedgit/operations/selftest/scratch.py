@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from seedgit.git.process import Ran, run_git, run_program
 from seedgit.operations.install.hook_scripts import PROGRAM
 from seedgit.operations.selftest.model import NotKept
 from seedgit.rules import RULES_FILE
 from seedgit.spawn import ALWAYS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 TIMEOUT: Final = 60.0  # seconds for one program
 SEED: Final = "flow.yaml"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import count
-from typing import TYPE_CHECKING
 
 from seedgit.errors import Refused, SeedgitError
 from seedgit.git.config import LOCAL
@@ -14,6 +13,7 @@ from seedgit.git.overlay_names import COPIES, overlay_ref
 from seedgit.git.refs import may_have
 from seedgit.layers import OVERLAY_KEY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
 

@@ -7,7 +7,6 @@ want there is kept beside it, as a rival, until a person decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from seedgit.errors import InputError
 from seedgit.git.store import Overlay
@@ -25,6 +24,10 @@ from seedgit.overlay.record_merge import Clash, merge_records
 from seedgit.overlay.rivals import is_one, with_rivals
 from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 State = Mapping[str, StoredRecord]
 Records = Mapping[str, StoredRecord | None]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.edits.when import iso
@@ -17,7 +16,10 @@ from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.formats.document import Document
     from seedgit.operations.stack.effective import Layer
     from seedgit.overlay.record import Record

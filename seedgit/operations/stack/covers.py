@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import END, is_index, parse_pointer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
 

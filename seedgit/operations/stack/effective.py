@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from seedgit import codes
 from seedgit.errors import InputError, PatchError, Refused
@@ -23,16 +22,17 @@ from seedgit.values.patch import apply, replaced
 from seedgit.values.pointer import is_prefix
 from seedgit.values.value import Value, has_secret, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
     from seedgit.operations.secrets.masking import Masking
     from seedgit.operations.secrets.opening import Opener
-
-if TYPE_CHECKING:
     from seedgit.overlay.rebase import Stands
     from seedgit.overlay.sources import Origin
     from seedgit.values.diff import Tokens
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 
 class Layer(NamedTuple):

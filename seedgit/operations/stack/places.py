@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.errors import UsageError
@@ -14,6 +13,7 @@ from seedgit.overlay.sources import Origin
 from seedgit.values.pointer import ANY, exists, identity, near, parse_selector, select
 from seedgit.values.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.workspace import Workspace
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from seedgit.errors import InputError, UsageError
 from seedgit.files.rules_file import read_rules
@@ -13,6 +12,7 @@ from seedgit.git.repository import STAGE_OURS, Repository
 from seedgit.git.site_rules import SiteRules, id_of, over, site_rules
 from seedgit.rules import RULES_FILE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.rules.ownership import Rules, SeedRule
 

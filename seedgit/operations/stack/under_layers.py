@@ -7,7 +7,6 @@ the value below, and the site's over it. So a later change below is told like on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from seedgit import codes
 from seedgit.named_tuple import NamedTuple
@@ -29,6 +28,7 @@ from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.selector import selector_of
 from seedgit.values.value import Value, same
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.formats.document import Document
     from seedgit.operations.workspace import Workspace

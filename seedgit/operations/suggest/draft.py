@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.formats.document import Document
@@ -14,7 +13,10 @@ from seedgit.operations.adoption.model import counted
 from seedgit.operations.edits.when import iso
 from seedgit.values.value import canonical
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.merge.tree import Node
     from seedgit.operations.suggest.model import SuggestedEntry, Suggestion
 

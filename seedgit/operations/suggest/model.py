@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.suggest.draft import Addition, KnownEntry, additions, entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 NAMED = "named"  # a person named it on the command line
 Tokens = tuple[str, ...]

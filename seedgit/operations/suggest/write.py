@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seedgit.formats.document import Document
 from seedgit.formats.rules import parse_rules
 from seedgit.named_tuple import NamedTuple
@@ -14,6 +12,10 @@ from seedgit.rules import SITE_RULES
 from seedgit.rules.ownership import OVERLAY, Rules
 from seedgit.rules.stacked import StackedRules
 from seedgit.values.pointer import parse_selector
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class WrittenRules(NamedTuple):

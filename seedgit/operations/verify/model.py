@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from seedgit.named_tuple import NamedTuple
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Deviation(NamedTuple):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from seedgit.errors import InputError, Refused
 from seedgit.files.safe import read_regular, replace_regular
 from seedgit.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.pending import Item
     from seedgit.operations.workspace import Workspace
 

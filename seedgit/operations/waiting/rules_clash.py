@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, UsageError
@@ -19,7 +18,10 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import KEEP_LOCAL, TAKE_OTHER
 from seedgit.rules import SITE_RULES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from seedgit.operations.resolve import Wanted
 
 LOOK_AGAIN = "seedgit pending lists what waits now"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seedgit.errors import RepositoryError
 from seedgit.operations.past_merges.merges import MergeCommit, merges
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from seedgit.operations.waiting.kept_by_merges import Kept
     from seedgit.operations.workspace import Workspace
