@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from seedgit.cli.main import build_parser
+from seedgit.cli.parsers import build_parser
 from seedgit.cli.verified import MARK
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package

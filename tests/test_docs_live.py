@@ -13,7 +13,7 @@ from textwrap import dedent
 import pytest
 import yaml
 
-from seedgit.cli.main import build_parser
+from seedgit.cli.parsers import build_parser
 from tests import pages
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, package, site_of

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from seedgit.cli.main import build_parser
+from seedgit.cli.parsers import build_parser
 from tests.conftest import Repo
 from tests.pages import page, typed
 from tests.site import FLOW, PATH, package, site_of

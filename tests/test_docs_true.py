@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from seedgit.cli.commands import COMMANDS
-from seedgit.cli.main import build_parser
 from seedgit.cli.man import manual
+from seedgit.cli.parsers import build_parser
 from seedgit.cli.reasons import REASONS
 from seedgit.cli.reference import reference
 from seedgit.errors import EXIT_CODES

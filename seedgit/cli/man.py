@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from seedgit.cli.commands import COMMANDS
-from seedgit.cli.main import Parser, build_parser
+from seedgit.cli.parsers import Parser, build_parser
 from seedgit.errors import EXIT_CODES
 
 SIGNS = {"-": "\\-", "\\": "\\e", "'": "\\(aq", "`": "\\(ga"}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
 
 WRITES = "the layer to write to; without it, the topmost of your own (seedgit layer)"
 CONCERNS = "only what this layer has (seedgit layer)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from seedgit.cli.main import Parser, build_parser
+from seedgit.cli.parsers import Parser, build_parser
 from seedgit.errors import EXIT_CODES
 
 HEAD = """\

@@ -9,7 +9,7 @@ from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import Any, Final
 
 
 def module_name(command: str) -> str:
@@ -136,3 +136,8 @@ COMMANDS: Final = _Commands(
         "completion": "Print the completion script of a shell.",
     }
 )
+
+
+def common(name: str) -> dict[str, Any]:
+    """What the line of a command has, whichever it is."""
+    return {"command": name, "directory": ".", "verbose": False}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.adoption.model import Adopted, Adoption
     from seedgit.operations.workspace import Workspace
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.commands.resolve import tell
 from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit approve 1 3          as `seedgit pending` numbers them

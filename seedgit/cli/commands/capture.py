@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal, side
@@ -11,6 +9,8 @@ from seedgit.errors import ATTENTION, OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.capture import Capture
     from seedgit.operations.live_tree.captured import Captured, NotCaptured
 

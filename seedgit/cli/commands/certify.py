@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, plain
 from seedgit.errors import ATTENTION, OK, InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit certify base.yaml ours.yaml theirs.yaml result.yaml

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal, shown
@@ -15,6 +13,8 @@ from seedgit.values.value import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.formats.resolve import Choice, MarkedConflict
     from seedgit.operations.conflicts import File, Note
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.commands.adopt import options, tell
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit demote flows/wiki.yaml /timeout --why "slow network"

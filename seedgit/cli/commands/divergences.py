@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.commands.journal import find, moment
 from seedgit.cli.terminal import Terminal, shown
@@ -12,6 +10,7 @@ from seedgit.journal import VERDICTS, Journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from typing import Any
 
     from seedgit.operations.divergences import Day, Divergences

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.audit.findings import Finding
     from seedgit.operations.workspace import Workspace
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, shown, side
 from seedgit.errors import ATTENTION, OK
@@ -13,6 +11,8 @@ from seedgit.values.escapes import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.fleet.engine import Engine
     from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from collections import Counter
@@ -17,6 +16,8 @@ from seedgit.limits import Limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.check import Check, SeedChange
     from seedgit.operations.workspace import Workspace
 
@@ -50,6 +51,8 @@ REASONS = {
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    import argparse  # late: the parser has it loaded
+
     parser.add_argument("name", choices=(*CHECKS, KEEPER, *ACCELERATORS))
     parser.add_argument("arguments", nargs="*", help="what git gives the hook")
     parser.add_argument("--strict", action="store_true", help="refuse reformatting too")

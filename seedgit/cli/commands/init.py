@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.terminal import Terminal
 from seedgit.rules import RULES_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.init import InitChoice
     from seedgit.operations.workspace import Workspace
 

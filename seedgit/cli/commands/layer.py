@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, UsageError
 from seedgit.values.escapes import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.layer import LayerState
     from seedgit.operations.workspace import Workspace
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
 from seedgit.values.escapes import number_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit live /srv/app/config                     every seed's effective file, at its path

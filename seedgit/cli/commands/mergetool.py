@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.commands.conflicts import show, show_conflict, show_notes
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.terminal import Terminal
@@ -12,6 +10,7 @@ from seedgit.merge.decision import BASE, OURS, THEIRS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
     from seedgit.formats.resolve import Choice, Draft, MarkedConflict

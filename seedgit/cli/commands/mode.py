@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.terminal import Terminal
 from seedgit.mode import MODES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit mode            which mode counts here, where it is set, and the recorded agreement

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK
 from seedgit.git.names import pasted
 from seedgit.values.escapes import number_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit move flows/wiki.yaml pipelines/wiki.yaml --why "split up by upstream"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import SHORT, WHOLE, Terminal, grouped, moves, shown
 from seedgit.errors import ATTENTION, OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.plan.model import Plan, PlanDecision
     from seedgit.operations.workspace import Workspace
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.errors import OK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit promote flows/wiki.yaml '/steps/[id=fetch]/max_items'

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal, plain, side
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.prune import Prunable
 
 EXAMPLES = """examples:

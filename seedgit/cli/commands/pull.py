@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, REFUSED
@@ -11,6 +9,7 @@ from seedgit.git.names import pasted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from typing import Any
 
     from seedgit.operations.pull import Brought, Pulled

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, REFUSED
 from seedgit.git.names import pasted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """example:
   seedgit push origin

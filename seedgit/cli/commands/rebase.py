@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """example:
   seedgit rebase

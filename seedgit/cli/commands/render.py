@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.stack.effective import Effective
     from seedgit.operations.workspace import Workspace
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.commands.journal import find
 from seedgit.cli.terminal import Terminal
@@ -14,6 +12,8 @@ from seedgit.values.pointer import is_index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.replay import Rerun
 
 EXAMPLES = """examples:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.commands.journal import find
 from seedgit.cli.terminal import Terminal
 from seedgit.journal import Journal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit journal --failed      which run it was

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.options import CONCERNS, add_overlay
 from seedgit.cli.terminal import Terminal, shown
@@ -11,6 +9,8 @@ from seedgit.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.pending import Numbered
     from seedgit.operations.resolve import Approved, ResolvedItem, Wanted
     from seedgit.operations.workspace import Workspace

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal
@@ -12,6 +10,8 @@ from seedgit.values.escapes import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.rules import RuledSeed, Ruling
     from seedgit.operations.workspace import Workspace
 

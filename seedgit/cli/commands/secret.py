@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Sequence
 
 from seedgit.cli.options import add_overlay
@@ -12,6 +11,8 @@ from seedgit.values.escapes import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.secrets.manage import OverlaySecrets
 
 RECIPIENTS, ROTATE, FORGET = "recipients", "rotate", "forget"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -15,6 +14,7 @@ from seedgit.values.value import DEPTH_LIMIT, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from typing import TypeAlias
 
     from seedgit.operations.edits.meant import Remark

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import SIDE, WHOLE, Terminal, grouped, moves, side
 from seedgit.errors import ATTENTION, OK
@@ -11,6 +9,8 @@ from seedgit.values.escapes import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.status import Field, Status
     from seedgit.operations.workspace import Workspace
     from seedgit.values.value import Value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal
@@ -13,6 +11,8 @@ from seedgit.values.value import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.suggest.draft import Addition
     from seedgit.operations.suggest.model import SuggestedEntry, Suggestions
     from seedgit.operations.workspace import Workspace

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import OK, UsageError
@@ -11,6 +9,8 @@ from seedgit.git.names import pasted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.track import Tracked
 
 EXAMPLES = """examples:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 from seedgit import codes
@@ -11,6 +10,8 @@ from seedgit.values.escapes import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.try_ import Spared, Tried
 
 EXAMPLES = """examples:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """examples:
   seedgit undo            once more for the change before that

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit.cli.commands.set import holding, tell
 from seedgit.cli.options import add_overlay
 from seedgit.cli.terminal import Terminal, side
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES = """example:
   seedgit unset flows/wiki.yaml '/steps/[id=fetch]/queue_mode'

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import Terminal
 from seedgit.errors import ATTENTION, OK, SeedgitError, UsageError
@@ -11,6 +9,8 @@ from seedgit.values.escapes import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.operations.upgrade import Upgraded
 
 EXAMPLES = """examples:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.github import annotation, in_workspace
 from seedgit.cli.terminal import Terminal, plain
@@ -12,6 +10,7 @@ from seedgit.errors import ATTENTION, OK, SeedgitError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
     from seedgit.operations.verify.model import Deviation, Verified

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-
 from seedgit import codes
 from seedgit.cli.terminal import Terminal, side
 from seedgit.values.escapes import number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from seedgit.git.blame import Blamed
     from seedgit.operations.why import Explained, RelevantOverride
     from seedgit.operations.workspace import Workspace
