@@ -22,7 +22,7 @@
   async function look() {
     if (document.hidden) return;
     try {
-      const answer = await fetch("/stamp");
+      const answer = await fetch(`/stamp${location.search}`); // with the ref that is shown
       if (!answer.ok) throw new Error();
       const now = await answer.json();
       const names = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);
@@ -30,6 +30,18 @@
     } catch {
       say("seedgit ui has ended, or cannot read the clone.");
     }
+  }
+
+  // -- another ref ----------------------------------------------------------------------------------
+
+  const of = document.getElementById("of");
+  if (of) {
+    of.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const ref = of.elements.ref.value.trim();
+      location.assign(location.pathname + (ref && `?${new URLSearchParams({ ref })}`));
+    });
+    of.hidden = false;
   }
 
   // -- a file ---------------------------------------------------------------------------------------

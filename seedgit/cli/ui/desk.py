@@ -95,13 +95,16 @@ class Desk:
             if workspace.overlay_moved:
                 sync_live_trees(workspace)
 
-    def stamp(self) -> dict[str, str]:
+    def stamp(self, ref: str = "") -> dict[str, str]:
         """As of `stamp_of`."""
         with self.open() as workspace:
-            return self.stamp_of(workspace)
+            return self.stamp_of(workspace, ref)
 
-    def stamp_of(self, workspace: Workspace) -> dict[str, str]:
-        """What a page depends on, by name: each with a text that changes when it does."""
+    def stamp_of(self, workspace: Workspace, ref: str = "") -> dict[str, str]:
+        """What a page depends on, by name: each with a text that changes when it does.
+
+        ref  what the page is about, if that was chosen there
+        """
         repository, rules = workspace.repository, workspace.rules_text
         upstream = workspace.upstream and repository.resolve(workspace.upstream)
         stamp = {
@@ -111,6 +114,7 @@ class Desk:
             "the rules": "" if rules is None else hashlib.sha1(rules).hexdigest(),
             "the mode": workspace.mode.value,
             **{f"overlay {name}": tip or "" for name, tip in workspace.tips()},
+            **({f"ref {ref}": _tip(workspace, ref)} if ref else {}),
         }
         return {**stamp, "what is edited": self._edited.told(workspace, stamp)}
 
@@ -200,6 +204,14 @@ class Desk:
                 choose(workspace, overlay, to_write=True)
                 undo(workspace, commit)
         self.done.pop()
+
+
+def _tip(workspace: Workspace, ref: str) -> str:
+    """The commit of a ref; "" if there is none."""
+    try:
+        return workspace.revision(ref)[1]
+    except SeedgitError:
+        return ""
 
 
 def _about(workspace: Workspace, item: Item) -> dict[str, Any]:

@@ -18,8 +18,10 @@ from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.fleet import sites
 from seedgit.git.names import pasted
 from seedgit.git.overlay_names import overlay_ref
+from seedgit.git.upstream import short
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.blame import blame
+from seedgit.operations.completing import references
 from seedgit.operations.divergences import by_day, divergences
 from seedgit.operations.edits.expiry import until_text
 from seedgit.operations.fleet.plan import fleet_plan
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
 Asked = Mapping[str, str]
 FIELDS = 1_000  # overrides on one page
 CHANGES = 200  # of each overlay
-FILE, FLEET = "/file", "/fleet"  # no page links to the first without a file
+REFS = 500  # that are offered
+# No page links to the first without a file.
+FILE, PLAN, FLEET = "/file", "/plan", "/fleet"
 
 
 class PageLink(NamedTuple):
@@ -48,11 +52,19 @@ class PageLink(NamedTuple):
     here: bool
 
 
+class RefChoice(NamedTuple):
+    """Of which ref a page is, and of which others it could be."""
+
+    ref: str
+    others: list[str]
+
+
 class SiteFrame(NamedTuple):
     """What stands round each page: which others there are, and what it was made of.
 
     stamp  as of `Desk.stamp_of`
     mode   "" where it is live
+    of     None where a page is of no ref
     """
 
     links: tuple[PageLink, ...]
@@ -60,6 +72,7 @@ class SiteFrame(NamedTuple):
     branch: str
     mode: str
     stamp: dict[str, str]
+    of: RefChoice | None
 
 
 class Pages:
@@ -87,11 +100,19 @@ class Pages:
             except SeedgitError as error:
                 failed = error
                 template, shown = "error.html.j2", {"name": PAGES[address][0], "error": error}
-            site = _frame(workspace, address, stamp)
+            of = _choice(workspace, asked) if address in (PLAN, FLEET) else None
+            site = _frame(workspace, address, stamp, of)
             return self._masked(page(template, site=site, **shown)), failed
 
 
-def _frame(workspace: Workspace, here: str, stamp: dict[str, str]) -> SiteFrame:
+def _choice(workspace: Workspace, asked: Asked) -> RefChoice:
+    ref = asked.get("ref") or short(workspace.upstream or "")
+    return RefChoice(ref, references(workspace)[:REFS])
+
+
+def _frame(
+    workspace: Workspace, here: str, stamp: dict[str, str], of: RefChoice | None
+) -> SiteFrame:
     links = [PageLink(address, title, address == here) for address, (title, _) in PAGES.items()]
     hidden = (FILE,) if _is_fleet(workspace) else (FILE, FLEET)
     links = [link for link in links if link.address not in hidden]
@@ -101,6 +122,7 @@ def _frame(workspace: Workspace, here: str, stamp: dict[str, str]) -> SiteFrame:
         (workspace.repository.branch() or "").removeprefix("refs/heads/"),
         "" if workspace.mode.live else workspace.mode.value,
         stamp,
+        of,
     )
 
 
@@ -215,7 +237,7 @@ def _is_fleet(workspace: Workspace) -> bool:
 PAGES: dict[str, tuple[str, Callable[[Workspace, Asked], Shown]]] = {
     "/": ("Decide", _decide),
     "/overview": ("Overview", _overview),
-    "/plan": ("Plan", _plan),
+    PLAN: ("Plan", _plan),
     "/files": ("Files", _files),
     FILE: ("File", _file),
     "/history": ("History", _history),

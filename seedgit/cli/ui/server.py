@@ -49,7 +49,7 @@ class PageServer:
         pages = Pages(desk, terminal.masked)
         routes = [
             *(Route(address, _html(pages, address)) for address in PAGES),
-            Route("/stamp", self._question(lambda _: desk.stamp())),
+            Route("/stamp", self._question(lambda asked: desk.stamp(asked.get("ref", "")))),
             Route("/waiting", self._question(self._waiting)),
             Route("/why", self._question(self._why)),
             Route("/about/{id}", self._question(lambda asked: desk.about(asked["id"]))),

@@ -142,6 +142,14 @@ def test_a_fault_is_found(window: browser.Browser, tmp_path: Path) -> None:
     assert not orderly(window)
 
 
+def tab_to(window: browser.Browser, wanted: str) -> None:
+    for _ in range(30):
+        window.key("Tab", 9)
+        if window.run(wanted):
+            return
+    raise AssertionError(wanted)
+
+
 def test_a_file_is_read_by_keys_and_what_changed_under_it_is_told(
     busy: Repo,
     window: browser.Browser,
@@ -150,10 +158,8 @@ def test_a_file_is_read_by_keys_and_what_changed_under_it_is_told(
         own = address.partition("?")[0].rstrip("/")
         window.open(address)
         window.open(f"{own}/files")
-        for _ in range(20):  # past the navigation and the filter, to the link of the file
-            window.key("Tab", 9)
-            if window.run("document.activeElement.textContent") == PATH:
-                break
+        # Past the navigation and the filter, to the link of the file.
+        tab_to(window, f"document.activeElement.textContent === {json.dumps(PATH)}")
         window.key("Enter", 13, "\r")
         window.until("!!document.getElementById('lines')")
         while window.run("document.activeElement.id") != "lines":
@@ -184,3 +190,52 @@ def test_a_file_is_read_by_keys_and_what_changed_under_it_is_told(
             assert told.startswith(f"Changed under this page: {name}. ")
             window.open(f"{own}/file?path={PATH}")
         assert window.complaints == []
+
+
+FIELD = "document.querySelector('#of input').value"
+HEADING = "document.querySelector('h1').innerText"
+
+
+def ask_for(window: browser.Browser, ref: str) -> None:
+    """Type a ref into the form, by keys, and wait for its page."""
+    tab_to(window, "document.activeElement.name === 'ref'")
+    window.run("document.activeElement.select()")
+    if ref:
+        window.type(ref)
+    else:
+        window.key("Delete", 46)
+    window.run("window.left = true")
+    window.key("Enter", 13, "\r")
+    window.until("!window.left && document.readyState === 'complete'")
+
+
+@pytest.mark.parametrize("address", ["/plan", "/fleet"])
+def test_another_ref_is_chosen_by_keys(busy: Repo, window: browser.Browser, address: str) -> None:
+    busy("branch", "next", "origin/main~1")
+    with served(busy) as served_at:
+        own = served_at.partition("?")[0].rstrip("/")
+        window.open(served_at)
+        window.open(own + address)
+        assert window.run(FIELD) == "origin/main"
+        offered = "[...document.querySelectorAll('#refs option')].map(each => each.value)"
+        assert {"next", "origin/main", "main"} <= set(window.run(offered))
+        ask_for(window, "no&such one")
+        assert window.run("location.search") == "?ref=no%26such+one"
+        assert window.run(FIELD) == "no&such one"
+        assert "no such commit: 'no&such one'" in window.run("document.body.innerText")
+        assert faults(window) == [] and fits(window)
+        ask_for(window, "next")
+        assert window.run("location.pathname + location.search") == f"{address}?ref=next"
+        assert window.run(FIELD) == "next"
+        assert window.run(HEADING).endswith("plan of next")
+        assert window.run("document.getElementById('said').hidden")
+        busy("branch", "--force", "next", "origin/main")
+        window.until("!document.getElementById('said').hidden")
+        told = window.run("document.getElementById('said').innerText")
+        assert told.startswith("Changed under this page: ref next. ")
+        ask_for(window, "")
+        assert window.run("location.href") == own + address
+        assert window.run(HEADING).endswith("plan of origin/main")
+        failed = "Failed to load resource: the server responded with a status of 422"
+        told = [each["entry"]["text"] for each in window.complaints]
+        assert [text.partition(" (")[0] for text in told] == [failed]
