@@ -54,11 +54,9 @@ def _offered(prefix: str, action: Any, parsed_args: Any, **_: Any) -> list[str]:
 
 
 def _found(prefix: str, action: Any, parsed_args: Any) -> list[str]:
-    if action.metavar in _FILES:
-        return _files(prefix)
     find = _KNOWN.get(action.dest)
     if find is None:
-        return []
+        return _files(prefix) if action.metavar in _FILES else []
     from seedgit.errors import SeedgitError
 
     try:
@@ -89,6 +87,12 @@ def _overlays(_: str, args: Any) -> list[str]:
     return overlays(_workspace(args))
 
 
+def _sites(_: str, args: Any) -> list[str]:
+    from seedgit.operations.completing import site_names
+
+    return site_names(_workspace(args))
+
+
 def _references(_: str, args: Any) -> list[str]:
     from seedgit.operations.completing import references
 
@@ -106,6 +110,7 @@ def _remotes(_: str, args: Any) -> list[str]:
 _KNOWN: dict[str, Callable[[str, Any], list[str]]] = {
     "pointer": _pointers,
     **dict.fromkeys(("above", "layer", "named", "names", "shown", "target"), _overlays),
+    "sites": _sites,
     "ref": _references,
     "remote": _remotes,
 }

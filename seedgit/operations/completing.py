@@ -1,7 +1,8 @@
-"""What may come next in a command line: the pointers of a seed's effective file, overlays, refs."""
+"""What may come next in a command line: pointers of an effective file, overlays, sites, refs."""
 
 from __future__ import annotations
 
+from seedgit.git.fleet import sites
 from seedgit.git.overlay_names import OVERLAYS
 from seedgit.git.revisions import SHARED
 from seedgit.operations.stack.effective import stack
@@ -52,6 +53,13 @@ def overlays(workspace: Workspace) -> list[str]:
     """The names of the overlays that are here or that the configuration names."""
     held = (ref.removeprefix(OVERLAYS) for ref in workspace.repository.refs(OVERLAYS))
     return sorted({*held, *workspace.names})
+
+
+def site_names(workspace: Workspace) -> list[str]:
+    """The names of the sites of the fleet."""
+    from seedgit.operations.fleet.rules_of_sites import RulesOfSites  # late: few ask for them
+
+    return [site.name for site in RulesOfSites(workspace).sites(sites(workspace.repository))]
 
 
 def references(workspace: Workspace) -> list[str]:

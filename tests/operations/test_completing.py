@@ -36,6 +36,9 @@ def site(repo: Repo) -> Repo:
     repo("branch", "topic/one")
     repo("remote", "add", "upstream", ".")
     seedgit(repo, "init")
+    assert seedgit(repo, "set", FILE, "/plain/0", "z").status == 0
+    tip = repo("rev-parse", "refs/seedgit/overlays/local")
+    repo("update-ref", "refs/seedgit/remotes/hub/oslo", tip)
     return repo
 
 
@@ -113,6 +116,8 @@ def test_overlays_and_references(site: Repo) -> None:
         ("seedgit plan to", ["topic/one "]),
         ("seedgit log --overlay l", ["local "]),
         ("seedgit push u", ["upstream "]),
+        ("seedgit fleet plan --sites l", ["local "]),
+        ("seedgit fleet overrides --sites hub/", ["hub/oslo "]),
         ("seedgit render va", ["values.yaml "]),
         ("seedgit why no.yaml /", []),
         ("seedgit why odd.yaml /", ["/$(x) y "]),

@@ -473,6 +473,21 @@ def test_sites_with_the_same_rules_share_the_work(
     assert len(rebases) == 2
 
 
+def test_overrides_of_a_part_of_the_sites(site: Repo) -> None:
+    for name, value in (("rome", "1"), ("riga", "2"), ("oslo", "3"), ("fleet", "4")):
+        override(site, name, ("/limit", value))
+    override(site, "oslo", ("/paused", "true"))
+    for name in ("fleet", "local"):  # a layer below every site is none
+        site("config", "--add", "seedgit.overlay", name)
+    whole = data(site, "fleet", "overrides")
+    assert (whole["sites"], len(whole["overrides"])) == (3, 2)
+    part = data(site, "fleet", "overrides", "--sites", "r*")
+    (limit,) = part["overrides"]
+    assert (part["sites"], limit["pointer"], limit["share"]) == (2, "/limit", 1.0)
+    assert sorted(each["value"] for each in limit["values"]) == [1, 2]
+    assert data(site, "fleet", "overrides", "--sites", "*") == whole
+
+
 def test_overrides_are_named_by_the_keys_of_their_site(upstream: Repo, site: Repo) -> None:
     listed = "parts:\n  - id: a\n    port: 1\n    n: 1\n  - id: b\n    port: 2\n    n: 1\n"
     upstream.commit({PATH: FLOW + listed}, "parts")

@@ -261,6 +261,9 @@ def test_a_pattern_that_no_site_fits_is_told(layered: Repo) -> None:
     said = seedgit(layered, "fleet", "plan", REF, "--sites", "none-*")
     assert said.status == 2 and "no site has a name like 'none-*'" in said.err
     assert seedgit(layered, "fleet", "plan", REF, "--sites", "fleet").status == 2
+    same = seedgit(layered, "fleet", "overrides", "--sites", "none-*")
+    assert (same.status, same.err) == (said.status, said.err)
+    assert seedgit(layered, "fleet", "overrides", "--sites", "fleet").status == 2
 
 
 def test_the_plan_of_a_part_does_not_replace_what_is_remembered(

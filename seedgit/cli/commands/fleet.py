@@ -49,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _add_engine(planned)
     overrides = actions.add_parser("overrides", help="which seed defaults most sites override")
     overrides.add_argument("--json", action="store_true", help="print JSON")
+    _add_sites(overrides)
     _add_engine(overrides)
 
     approved = actions.add_parser("approve", help="let the sites of a group keep their values")
@@ -231,7 +232,8 @@ def _some(names: tuple[str, ...], count: int = 3) -> str:
 def _overrides(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.operations.fleet.overrides import fleet_overrides
 
-    found = fleet_overrides(args.session.workspace(), terminal.progress, _engine(args))
+    workspace = args.session.workspace()
+    found = fleet_overrides(workspace, terminal.progress, _engine(args), args.sites)
     terminal.data(found.data())
     if not found.habits:
         terminal.line(f"{number_of(len(found.sites), 'site')}, no overrides")

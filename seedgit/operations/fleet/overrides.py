@@ -69,15 +69,21 @@ class FleetOverrides(NamedTuple):
 
 
 def fleet_overrides(
-    workspace: Workspace, progress: Progress = quiet, engine: Engine | None = None
+    workspace: Workspace,
+    progress: Progress = quiet,
+    engine: Engine | None = None,
+    of: str = "*",
 ) -> FleetOverrides:
     """The defaults of today's seeds that sites override, most frequent first. Writes nothing.
 
-    Items of lists are named by the keys that the rules of each site give them.
+    of  which sites: a shell's pattern of their names
+
+    Items of lists are named by the keys that the rules of each site give them. Raises UsageError
+    if no site has such a name.
     """
     with quarantine(workspace.repository) as (aside, _):
-        found = sites(aside)
         counting = _Counting(workspace)
+        found = counting.layers.sites(sites(aside), of)
         with at_work(engine or ThisProcess(), workspace.repository, {}) as crew:
             census = Census(aside, crew, {})
             census.take(found, counting, progress)
@@ -108,11 +114,11 @@ class _Counting:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._layers = RulesOfSites(workspace)
+        self.layers = RulesOfSites(workspace)
         self._made: dict[Layers, _NamesUnder] = {}
 
     def of(self, tree: SiteTree) -> tuple[_NamesUnder, Answer]:
-        layers, error = self._layers.of(tree)
+        layers, error = self.layers.of(tree)
         key = tuple(each._replace(layer="", commit=None) for each in layers)
         if key not in self._made:
             rules, _ = over(self.workspace.package_rules, layers)

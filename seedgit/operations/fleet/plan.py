@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from hashlib import sha1
 from itertools import chain
 
 from seedgit import codes
-from seedgit.errors import RepositoryError, SeedgitError, UsageError
+from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.fleet import Site, SiteTree, site_trees, sites
 from seedgit.git.names import to_bytes
 from seedgit.git.overlay_names import overlay_ref
@@ -171,7 +170,7 @@ class FleetPlanner:
     def plan(self, progress: Progress, engine: Engine) -> Planned:
         repository = self.upgrade.repository
         every = sites(repository)
-        found = self._wanted(self.rules.sites(every))
+        found = self.rules.sites(every, self.pattern)
         self.overlays = {site.ref: site for site in every}
         seeds = self.changes(self.rules.here).seeds if found else []
         versions = {
@@ -201,15 +200,6 @@ class FleetPlanner:
             joined.findings,
         )
         return Planned(plan, names, census)
-
-    def _wanted(self, found: list[Site]) -> list[Site]:
-        wanted = [site for site in found if fnmatchcase(site.name, self.pattern)]
-        if found and not wanted:
-            raise UsageError(
-                f"no site has a name like {self.pattern!r}",
-                hint="seedgit fleet plan --json has the names of all",
-            )
-        return wanted
 
     def _groups(self, joined: _Joined, names: dict[str, Site]) -> Iterator[SiteGroup]:
         """The groups, the largest first."""

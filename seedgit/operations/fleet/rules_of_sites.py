@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
-from seedgit.errors import InputError
+from seedgit.errors import InputError, UsageError
 from seedgit.formats.rules import parse_rules
 from seedgit.git.fleet import Site, SiteTree
 from seedgit.git.overlay_names import overlay_ref
@@ -29,10 +30,21 @@ class RulesOfSites:
         self.here = tuple(each for each in workspace.site_rules if self._usable(each))
         self._below = tuple(each for each in self.here if each.layer in workspace.below)
 
-    def sites(self, found: Sequence[Site]) -> list[Site]:
-        """The sites among some overlays: one that lies below others is no site of its own."""
+    def sites(self, found: Sequence[Site], pattern: str = "*") -> list[Site]:
+        """The sites among some overlays: one that lies below others is no site of its own.
+
+        pattern  of their names, as a shell has it. Raises UsageError if there are sites, but none
+                 with such a name
+        """
         below = {overlay_ref(name) for name in self._lower}
-        return [site for site in found if site.ref not in below] or list(found)
+        every = [site for site in found if site.ref not in below] or list(found)
+        wanted = [site for site in every if fnmatchcase(site.name, pattern)]
+        if every and not wanted:
+            raise UsageError(
+                f"no site has a name like {pattern!r}",
+                hint="seedgit fleet plan --json has the names of all",
+            )
+        return wanted
 
     def is_own(self, site: Site) -> bool:
         """Whether it is a layer of this clone: what counts there depends on those here."""
