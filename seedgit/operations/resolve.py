@@ -20,6 +20,7 @@ from seedgit.operations.pending import ID_LENGTH, Item, Numbered, find, ids_of, 
 from seedgit.operations.sharing.rivals import over_seed
 from seedgit.operations.stack.under_layers import decided_over_layer, over_layers
 from seedgit.operations.waiting.listing import Ids, ListedItem, Listing, named
+from seedgit.operations.waiting.one_id import refuse_one_id
 from seedgit.operations.waiting.replace_kept import take
 from seedgit.operations.waiting.rules_clash import is_rules, refuse_choice
 from seedgit.operations.workspace import Stored, Workspace
@@ -112,6 +113,7 @@ def decide(workspace: Workspace, wanted: Iterable[Wanted], why: str = "") -> lis
     known = {(item.id, item.key): item for item in current}
     chosen: dict[int, tuple[Item, StoredDecision]] = {}
     for want in _spread(lines, current, wanted):
+        refuse_one_id(workspace, names.get(want.item, []), current, want, why)
         line = _line(names, want)
         item = known.get((line.id, line.key))
         if item is None:
@@ -209,10 +211,7 @@ def _overlay(workspace: Workspace, item: Item) -> str:
 
 
 def _line(names: dict[str, list[ListedItem]], want: Wanted) -> ListedItem:
-    found = names.get(want.item, [])
-    if len(found) > 1:
-        raise UsageError(f"{len(found)} items have the id {want.item}", hint="give a number")
-    for line in found:
+    for line in names.get(want.item, ()):
         if want.id and want.id not in line.ids:
             raise Refused(
                 f"{line.number} is {line.id} now, not {want.id}", where=line.path, hint=LOOK_AGAIN

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from typing import Any
 
 import pytest
@@ -370,13 +372,50 @@ def test_of_items_with_one_id_the_number_says_which(
     id = next(id for id in ids if id.isalpha() and ids.count(id) > 1)
     first, second = [item for item in items if item["id"] == id][:2]
     said = seedgit(site, "resolve", id, "--take-seed")
-    assert (said.status, f"items have the id {id}" in said.err) == (2, True)
+    assert (said.status, f"items have the id {id}: which one?" in said.err) == (2, True)
     done(site, "resolve", str(second["number"]), "--take-seed")
     left = listed(site)
     assert second["pointer"] not in left and first["pointer"] in left
     rendered = seedgit(site, "render", MANY).out
     assert f"{second['pointer'][1:]}: -2\n" in rendered
     assert f"{first['pointer'][1:]}: {first['pointer'][2:]}\n" in rendered
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        (["resolve", "--take-seed", "--why", "it's $HOME"], "-2"),
+        (["resolve", "--value", "-7", "--overlay", "local"], "-7"),
+        (["resolve", "--value", "it's `x`"], '"it\'s `x`"'),
+        (["approve", "--why", "-"], "own"),
+    ],
+)
+def test_of_items_with_one_id_each_has_a_line_to_paste(
+    upstream: Repo, monkeypatch: pytest.MonkeyPatch, words: list[str], value: str
+) -> None:
+    """Below the top, too, and with all that was asked for."""
+    monkeypatch.setattr(pending, "ID_LENGTH", 1)
+    site = many_of(upstream, 60)
+    below = Repo(site.path / "deep" / "down")
+    below.path.mkdir(parents=True)
+    known = listed(site)
+    ids = [item["id"] for item in known.values()]
+    id = next(id for id in ids if id.isalpha() and ids.count(id) > 1)
+    said = seedgit(below, words[0], id, *words[1:])
+    assert said.status == 2
+    (hint,) = [line for line in said.err.splitlines() if line.startswith("hint: ")]
+    lines = re.findall(rf"(seedgit .*?) \({MANY}(/k\d+)\)", hint)
+    wanted = [pointer for pointer, item in known.items() if item["id"] == id]
+    assert sorted(pointer for _, pointer in lines) == sorted(wanted[:5])
+    command, pointer = lines[-1]
+    program, *rest = shlex.split(command)
+    made = seedgit(below, *rest)
+    assert (program, made.status, made.err) == ("seedgit", 0, "")
+    assert known.keys() - listed(site).keys() == {pointer}
+    expected = pointer[2:] if value == "own" else value
+    assert f"{pointer[1:]}: {expected}\n" in seedgit(site, "render", MANY).out
+    if "--why" in words:
+        assert words[-1] in seedgit(site, "log", "-n", "1").out
 
 
 def test_a_decision_about_one_file_reads_no_other_file_that_waits(
