@@ -6,6 +6,7 @@ waits for it. (Those of `concurrent.futures` share their queues, and a lock that
 
 from __future__ import annotations
 
+import gc
 import pickle
 import signal
 from collections.abc import Callable
@@ -21,6 +22,8 @@ from seedgit.named_tuple import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+GARBAGE = 50_000  # new objects after which cycles are looked for: few values are in one
 
 _SPAWN = get_context("spawn")  # a fork would share the pipes to the git that reads
 
@@ -142,6 +145,8 @@ def inherited() -> Any:
 def _serve(pipe: Connection, common: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it ends it
     _held[:] = [pickle.loads(common)]
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     while True:
         try:
             data = pipe.recv_bytes()
