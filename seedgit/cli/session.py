@@ -107,7 +107,7 @@ class Session:
         if self.invocation is not None:
             repository.seen = self.invocation.seen
             changed = self.invocation.uncommitted
-            if changed is not None and str(repository.worktree) == self.invocation.top:
+            if changed is not None and repository.at.worktree == self.invocation.top:
                 repository.uncommitted = sorted(map(to_text, changed))
 
     def reopened(self) -> Workspace:
@@ -173,7 +173,7 @@ class Session:
         if invocation is None or said is None or workspace is None or self._unseen is None:
             return
         repository = workspace.repository
-        if str(repository.worktree) == invocation.top:
+        if repository.at.worktree == invocation.top:
             printed = "".join(said).encode(self._terminal.out.encoding)
             looked_at = {to_bytes(path): marks for path, marks in repository.looked_at.items()}
             invocation.keep(printed, looked_at, self._unseen, ended)
@@ -235,7 +235,7 @@ class Session:
         except (SeedgitError, OSError, MemoryError):
             return  # no repository, or one that git does not trust: nothing is written into it
         try:
-            self._row = write(journal.Journal(repository.common_dir)) or self._row
+            self._row = write(journal.Journal(repository.at.common_dir)) or self._row
         except (SeedgitError, OSError, MemoryError, ImportError) as error:
             # Whatever it is, what the run itself has to say counts.
             self._terminal.remark(f"journal: {str(error) or 'out of memory'}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Final, Protocol
 
     from seedgit.git.clone import Clone
@@ -29,7 +28,7 @@ class Backend(Protocol):
         """Whether a commit descends from another. Raises RepositoryError if it cannot be told."""
 
 
-def backend_of(clone: Clone, place: Path, *others: Path) -> Backend:
+def backend_of(clone: Clone, place: str, *others: str) -> Backend:
     """libgit2 if it can open a clone; otherwise git, which takes a process for each question.
 
     Objects are written to `place`, and looked for in `others` too.

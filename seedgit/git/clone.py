@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
+from functools import cached_property
 
 from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
@@ -15,10 +15,12 @@ from seedgit.git.process import run_git
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Final
 
     from seedgit.git.backend import Backend
     from seedgit.git.object_text import Commit, Tree
+    from seedgit.git.places import Places
     from seedgit.git.writer import Writer
 
 # git sets these for its hooks, relative to where the hook starts; children run at the top.
@@ -40,16 +42,10 @@ ALTERNATES: Final = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
 class Clone:
     """A clone and one of its working trees; linked worktrees share `common_dir`."""
 
-    def __init__(
-        self, git_dir: Path, common_dir: Path, worktree: Path, index_file: Path, object_dir: Path
-    ) -> None:
-        self.git_dir = git_dir
-        self.common_dir = common_dir
-        self.worktree = worktree
-        self.index_file = index_file
-        self.object_dir = object_dir
+    def __init__(self, at: Places) -> None:
+        self.at = at
         self._env = {
-            name: str(getattr(self, place)) for name, place in PLACES.items() if name in os.environ
+            name: getattr(at, place) for name, place in PLACES.items() if name in os.environ
         }
         self.config = Config(self)
         self.rehearsed: dict[str, str | None] = {}  # where refs would be, but for a rehearsal
@@ -57,9 +53,33 @@ class Clone:
         self._objects: Objects | None = None
         self._object_format: ObjectFormat | None = None
         self._backend: Backend | None = None
-        self._aside: Path | None = None
+        self._aside = ""
         self._read: dict[str, Commit | Tree] = {}  # the last ones, the newest last
         self._merge_bases: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def shared(self, *names: str) -> str:
+        """Where a file is that all worktrees share: below `common_dir`."""
+        return os.path.join(self.at.common_dir, *names)
+
+    @cached_property
+    def git_dir(self) -> Path:
+        return _path(self.at.git_dir)
+
+    @cached_property
+    def common_dir(self) -> Path:
+        return _path(self.at.common_dir)
+
+    @cached_property
+    def worktree(self) -> Path:
+        return _path(self.at.worktree)
+
+    @cached_property
+    def index_file(self) -> Path:
+        return _path(self.at.index_file)
+
+    @cached_property
+    def object_dir(self) -> Path:
+        return _path(self.at.object_dir)
 
     @property
     def writer(self) -> Writer:
@@ -74,12 +94,12 @@ class Clone:
         if self._objects is not None:
             self._objects.close()
 
-    def put_objects(self, place: Path, before: Path | None = None) -> None:
+    def put_objects(self, place: str, before: str = "") -> None:
         """Write new objects to another directory. `before` is where they went until now."""
-        places = [each for each in (before, self.object_dir) if each]
-        known = [*(_quoted(str(each)) for each in places), os.environ.get(ALTERNATES, "")]
+        places = [each for each in (before, self.at.object_dir) if each]
+        known = [*map(_quoted, places), os.environ.get(ALTERNATES, "")]
         self._env |= {
-            "GIT_OBJECT_DIRECTORY": str(place),
+            "GIT_OBJECT_DIRECTORY": place,
             ALTERNATES: os.pathsep.join(filter(None, known)),
         }
         self._aside = place
@@ -107,7 +127,7 @@ class Clone:
         """As `git`, with the exit status, one of `accept`."""
         return run_git(
             arguments,
-            cwd=self.worktree,
+            cwd=self.at.worktree,
             stdin=stdin,
             env={**self._env, **(env or {})},
             accept=accept,
@@ -116,7 +136,7 @@ class Clone:
 
     def git_at(
         self,
-        directory: Path,
+        directory: str | Path,
         *arguments: str,
         env: dict[str, str] | None = None,
         accept: tuple[int, ...] = (0,),
@@ -138,7 +158,7 @@ class Clone:
             if found is None:
                 raise RepositoryError(
                     f"the repository cannot be read: its {_OBJECT_FORMAT} is {name}",
-                    where=str(self.git_dir),
+                    where=self.at.git_dir,
                     hint="this seedgit knows SHA-1 and SHA-256; install a newer one",
                 )
             self._object_format = found
@@ -156,7 +176,7 @@ class Clone:
 
     def path_of(self, name: str) -> Path:
         """Where git keeps a file of its own for this worktree (`git rev-parse --git-path`)."""
-        return Path(ask(self.worktree, "--git-path", name, env=self._env))
+        return _path(ask(self.at.worktree, "--git-path", name, env=self._env))
 
     @property
     def hooks_dir(self) -> Path:
@@ -180,8 +200,14 @@ class Clone:
         return self._backend
 
     @property
-    def _places(self) -> list[Path]:
-        return [self._aside, self.object_dir] if self._aside else [self.object_dir]
+    def _places(self) -> list[str]:
+        return [self._aside, self.at.object_dir] if self._aside else [self.at.object_dir]
+
+
+def _path(place: str) -> Path:
+    from pathlib import Path  # late: see `Places`
+
+    return Path(place)
 
 
 def _quoted(path: str) -> str:

@@ -37,12 +37,12 @@ class FileIds:
     ) -> None:
         self._staged = staged
         self._repository = repository
-        self._table = Table(repository.git_dir / "seedgit" / "files")
+        self._table = Table(os.path.join(repository.at.git_dir, "seedgit", "files"))
         self._known = self._table.read()
         self._used: dict[str, Any] = {}
         self._new = False
         self._folders: dict[str, bool] = {"": True}
-        self._top = os.fsencode(repository.worktree) + b"/"
+        self._top = os.fsencode(repository.at.worktree) + b"/"
 
     def get(self, path: str) -> tuple[str, bytes | None]:
         """The id of a regular file, and its content if that was read.

@@ -16,7 +16,7 @@ def index_id(repository: Repository) -> str:
     """
     size = repository.object_format.size
     try:
-        with open(repository.index_file, "rb") as file:
+        with open(repository.at.index_file, "rb") as file:
             file.seek(-size, os.SEEK_END)
             found = file.read(size)
     except OSError:

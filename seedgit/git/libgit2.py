@@ -17,8 +17,6 @@ from seedgit.git.process import DAMAGED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from seedgit.git.clone import Clone
 
 
@@ -55,7 +53,7 @@ class LibGit2:
     Objects are written to `place`, and looked for in `others` too.
     """
 
-    def __init__(self, clone: Clone, place: Path, *others: Path) -> None:
+    def __init__(self, clone: Clone, place: str, *others: str) -> None:
         self._clone = clone
         self._place = place
         self._others = others
@@ -78,12 +76,12 @@ class LibGit2:
     def _loose(self) -> pygit2.Odb:
         pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
         odb = pygit2.Odb()
-        odb.add_backend(pygit2.OdbBackendLoose(str(self._place), -1, True), 1)
+        odb.add_backend(pygit2.OdbBackendLoose(self._place, -1, True), 1)
         return odb
 
     @cached_property
     def _known(self) -> pygit2.Odb:
-        odb = pygit2.Odb(str(self._place))
+        odb = pygit2.Odb(self._place)
         for other in self._others:
             odb.add_disk_alternate(str(other))
         return odb

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from seedgit.digest import sha256
 from seedgit.errors import RepositoryError, SeedgitError, of_the_system
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 LIMIT = 8 << 20  # bytes; what is larger is not merged either
 
 
-def read_live(repository: Repository, place: Path) -> bytes | None:
+def read_live(repository: Repository, place: str) -> bytes | None:
     """A live file's content; None if there is no file.
 
     Raises Changed while a program keeps writing it, InputError if it is not a regular file, or is
@@ -37,24 +36,24 @@ def read_live(repository: Repository, place: Path) -> bytes | None:
     if not os.path.lexists(place):
         return None
     with _folder(repository, place) as folder:
-        data = settled(place.name, folder, str(place), LIMIT)
+        data = settled(os.path.basename(place), folder, place, LIMIT)
     if data is None:
-        raise Changed("a program is writing it just now", where=str(place), hint="try again")
+        raise Changed("a program is writing it just now", where=place, hint="try again")
     return data
 
 
 @contextmanager
 def made_ahead(
-    repository: Repository, wanted: Sequence[tuple[Path, bytes]]
-) -> Iterator[dict[Path, str]]:
+    repository: Repository, wanted: Sequence[tuple[str, bytes]]
+) -> Iterator[dict[str, str]]:
     """Write new live files under other names, by place, and have all reach the disk at once.
 
     What cannot be written so is left out. What nobody has taken is removed in the end.
     """
-    made: dict[Path, str] = {}
+    made: dict[str, str] = {}
     try:
         if len(wanted) > FEW:
-            for folder in {place.parent for place, _ in wanted if place.parent.is_dir()}:
+            for folder in filter(os.path.isdir, {os.path.dirname(place) for place, _ in wanted}):
                 sweep(repository, folder)
             for place, data in wanted:
                 with suppress(OSError, SeedgitError):
@@ -69,12 +68,12 @@ def made_ahead(
         _remove(made.values())
 
 
-def _ahead(repository: Repository, place: Path, data: bytes) -> str:
+def _ahead(repository: Repository, place: str, data: bytes) -> str:
     place = _followed(repository, place)
     with _folder(repository, place, make=True) as folder:
         name = temporary("")
         new_file(name, data, folder, None, durable=False)
-    return str(place.parent / name)
+    return os.path.join(os.path.dirname(place), name)
 
 
 def _remove(names: Iterable[str]) -> None:
@@ -84,7 +83,7 @@ def _remove(names: Iterable[str]) -> None:
 
 
 def replace_live(
-    repository: Repository, place: Path, old: bytes | None, new: bytes, ahead: str = ""
+    repository: Repository, place: str, old: bytes | None, new: bytes, ahead: str = ""
 ) -> Swap | None:
     """Put `new` in place of `old`; None: there is no file yet. Its mode, owner, links and extended
     attributes stay.
@@ -97,42 +96,40 @@ def replace_live(
     place = _followed(repository, place)
     with _folder(repository, place, make=old is None) as folder:
         if not ahead:  # else it was done for all files together
-            sweep(repository, place.parent)
+            sweep(repository, os.path.dirname(place))
         if old is None:
-            if _create(place.name, new, folder, os.path.basename(ahead)):
+            if _create(os.path.basename(place), new, folder, os.path.basename(ahead)):
                 return None
         else:
             aside = temporary(_beside(place))
-            swap = Swap(place.name, old, new, folder, str(place), aside)
+            swap = Swap(os.path.basename(place), old, new, folder, place, aside)
             if swap.made:
                 return swap
             swap.close()
-    raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+    raise Changed("a program changed it meanwhile", where=place, hint="try again")
 
 
-def replace_live_at_once(
-    repository: Repository, place: Path, old: bytes | None, new: bytes
-) -> None:
+def replace_live_at_once(repository: Repository, place: str, old: bytes | None, new: bytes) -> None:
     """As `replace_live`. It looks once more itself, and raises Changed if somebody wrote since."""
     swap = repository.writer.replace_live(place, old, new)
     if swap is not None:
         with swap:
             if not swap.still():
-                raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+                raise Changed("a program changed it meanwhile", where=place, hint="try again")
 
 
-def _beside(place: Path) -> str:
+def _beside(place: str) -> str:
     """How the name of a file begins that was at this place, and was replaced."""
-    return f"{REPLACED}{sha256(os.fsencode(place.name)).hex()[:16]}"
+    return f"{REPLACED}{sha256(os.fsencode(os.path.basename(place))).hex()[:16]}"
 
 
 @contextmanager
-def left_beside(repository: Repository, place: Path) -> Iterator[list[bytes]]:
+def left_beside(repository: Repository, place: str) -> Iterator[list[bytes]]:
     """What a live file held that killed processes have replaced. In the end it is forgotten, with
     what they have only begun to write there."""
     place = _followed(repository, place)
     try:
-        left = left_behind(str(place.parent))
+        left = left_behind(os.path.dirname(place))
     except OSError:
         left = []
     names = [name for name in left if name.startswith(_beside(place))]
@@ -148,12 +145,12 @@ def left_beside(repository: Repository, place: Path) -> Iterator[list[bytes]]:
             repository.writer.drop(name, folder)
 
 
-def remove_live(repository: Repository, place: Path, old: bytes) -> None:
+def remove_live(repository: Repository, place: str, old: bytes) -> None:
     """Remove a live file that still is `old`. Raises Changed if it is not, else as `read_live`."""
     place = _followed(repository, place)
     with _folder(repository, place) as folder:
-        if not remove_unchanged(place.name, old, folder=folder, where=str(place)):
-            raise Changed("a program changed it meanwhile", where=str(place), hint="try again")
+        if not remove_unchanged(os.path.basename(place), old, folder=folder, where=place):
+            raise Changed("a program changed it meanwhile", where=place, hint="try again")
 
 
 def _create(name: str, data: bytes, folder: int, ahead: str) -> bool:
@@ -171,20 +168,22 @@ def _create(name: str, data: bytes, folder: int, ahead: str) -> bool:
     return True
 
 
-def _followed(repository: Repository, place: Path) -> Path:
-    return place if in_tree(repository, place) else Path(os.path.realpath(place))
+def _followed(repository: Repository, place: str) -> str:
+    return place if in_tree(repository, place) else os.path.realpath(place)
 
 
 @contextmanager
-def _folder(repository: Repository, place: Path, *, make: bool = False) -> Iterator[int]:
+def _folder(repository: Repository, place: str, *, make: bool = False) -> Iterator[int]:
     """The directory of a live file, open, and errors that name the file."""
-    tree = repository.worktree
+    top, parts = os.path.dirname(place), list[str]()
     inside = in_tree(repository, place)
-    top, parts = (tree, place.parent.relative_to(tree).parts) if inside else (place.parent, ())
+    if inside:
+        tree = repository.at.worktree
+        top, parts = tree, os.path.relpath(place, tree).split("/")[:-1]
     try:
         if make and not inside:
-            top.mkdir(parents=True, exist_ok=True)
-        folder = open_folder(str(top), parts, make=make)
+            os.makedirs(top, exist_ok=True)
+        folder = open_folder(top, parts, make=make)
     except OSError as error:
         raise _failed(error, place) from None
     try:
@@ -195,5 +194,5 @@ def _folder(repository: Repository, place: Path, *, make: bool = False) -> Itera
         os.close(folder)
 
 
-def _failed(error: OSError, place: Path) -> RepositoryError:
-    return of_the_system(error, "cannot be read or written", str(place))
+def _failed(error: OSError, place: str) -> RepositoryError:
+    return of_the_system(error, "cannot be read or written", place)

@@ -13,12 +13,12 @@ A tracked file cannot set any of it: git reads no configuration from the working
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from seedgit.digest import sha256
 from seedgit.errors import InputError, UsageError
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.names import pasted, to_text
+from seedgit.git.places import is_below
 from seedgit.git.settings import LIVE_SECTION as SECTION
 from seedgit.named_tuple import NamedTuple
 from seedgit.rules.wildmatch import Wildmatch
@@ -42,26 +42,24 @@ class LiveTree(NamedTuple):
     in_place  it is the working tree itself
     """
 
-    directory: Path
+    directory: str
     patterns: tuple[str, ...] = ()
     command: str = ""
-    maps: tuple[tuple[str, Path], ...] = ()
+    maps: tuple[tuple[str, str], ...] = ()
     in_place: bool = False
 
     @property
     def section(self) -> str:
         return f"{SECTION}.{IN_PLACE if self.in_place else self.directory}"
 
-    def ledger(self, repository: Repository) -> Path:
+    def ledger(self, repository: Repository) -> str:
         """The folder of what is known of its files, in this worktree's git directory."""
         name = sha256(os.fsencode(self.directory)).hex()[:16]
-        return repository.git_dir / "seedgit" / "live" / name
+        return os.path.join(repository.at.git_dir, "seedgit", "live", name)
 
-    def place(self, path: str) -> Path:
+    def place(self, path: str) -> str:
         """Where the effective file of a seed is."""
-        return next((Path(at) for seed, at in self.maps if seed == path), None) or Path(
-            self.directory, path
-        )
+        return dict(self.maps).get(path) or os.path.join(self.directory, path)
 
     def chosen(self, seeds: Iterable[str]) -> list[str]:
         """Those of some seeds that have a file in it. Raises InputError for a bad pattern.
@@ -94,7 +92,7 @@ def live_trees(repository: Repository) -> list[LiveTree]:
         values = [setting.value or "" for setting in own]
         found.setdefault(directory, {})[name] = values
     trees = [_tree(name, values) for name, values in sorted(found.items()) if any(values.values())]
-    return [_in_place(repository, t) if str(t.directory) == IN_PLACE else t for t in trees]
+    return [_in_place(repository, t) if t.directory == IN_PLACE else t for t in trees]
 
 
 def in_place_tree(repository: Repository) -> LiveTree | None:
@@ -103,7 +101,7 @@ def in_place_tree(repository: Repository) -> LiveTree | None:
 
 
 def _in_place(repository: Repository, tree: LiveTree) -> LiveTree:
-    return tree._replace(directory=repository.worktree, in_place=True)
+    return tree._replace(directory=repository.at.worktree, in_place=True)
 
 
 def _tree(directory: str, values: dict[str, list[str]]) -> LiveTree:
@@ -115,17 +113,21 @@ def _tree(directory: str, values: dict[str, list[str]]) -> LiveTree:
                 f"not SEED=FILE with an absolute FILE: {text!r}",
                 where=f"git config {SECTION}.{directory}.map",
             )
-        maps.append((seed, Path(place)))
+        maps.append((seed, _plain(place)))
     patterns = tuple(filter(None, values.get("pattern", ())))
-    return LiveTree(Path(directory), patterns, values.get("exec", [""])[-1], tuple(maps))
+    return LiveTree(_plain(directory), patterns, values.get("exec", [""])[-1], tuple(maps))
 
 
-def outside(repository: Repository, name: str, place: Path) -> UsageError:
+def _plain(name: str) -> str:
+    return name.rstrip("/") or name[:1]
+
+
+def outside(repository: Repository, name: str, place: str) -> UsageError:
     """The error for a file that is not in the working tree; it may be a live one."""
     for tree in live_trees(repository):
         seed = next((seed for seed, at in tree.maps if at == place), "")
-        if not seed and place.is_relative_to(tree.directory):
-            seed = to_text(os.fsencode(place.relative_to(tree.directory).as_posix()))
+        if not seed and is_below(place, tree.directory):
+            seed = to_text(os.fsencode(os.path.relpath(place, tree.directory)))
         if seed:
             hint = f"it is a live file: name its seed, {pasted(seed)}"
             return UsageError("is outside the working tree", where=name, hint=hint)
@@ -152,22 +154,22 @@ def forget(repository: Repository, tree: LiveTree) -> None:
 
 def live_scope(repository: Repository) -> str:
     """Where this worktree's own settings are. Raises RepositoryError if it has no such place."""
-    if any((repository.common_dir / "worktrees").glob("*")):
+    worktrees = os.path.join(repository.at.common_dir, "worktrees")
+    if os.path.isdir(worktrees) and os.listdir(worktrees):
         repository.config.require_own()
     return WORKTREE if repository.config.own else LOCAL
 
 
-def checked_directory(repository: Repository, name: str) -> Path:
+def checked_directory(repository: Repository, name: str) -> str:
     """The folder of a live tree, absolute. Raises UsageError if git would track its files."""
-    place = Path(os.path.realpath(name))
-    tree = Path(os.path.realpath(repository.worktree))
-    git = [Path(os.path.realpath(own)) for own in (repository.git_dir, repository.common_dir)]
-    if any(place.is_relative_to(own) for own in git):
+    place, at = os.path.realpath(name), repository.at
+    tree = os.path.realpath(at.worktree)
+    if any(is_below(place, os.path.realpath(own)) for own in (at.git_dir, at.common_dir)):
         raise UsageError("is git's own", where=name, hint="name another folder")
-    if "\n" in str(place) or '"' in str(place):
+    if "\n" in place or '"' in place:
         raise UsageError("git cannot keep this name in its configuration", where=name)
-    if place.is_relative_to(tree):
-        below = place.relative_to(tree).as_posix()
+    if is_below(place, tree):
+        below = os.path.relpath(place, tree)
         asked = ("check-ignore", "--quiet", "--no-index", "--", f"{below}/seed")
         ignored = below != "." and repository.git_status(*asked, accept=(0, 1))[0] == 0
         if not ignored:
@@ -176,6 +178,6 @@ def checked_directory(repository: Repository, name: str) -> Path:
                 where=name,
                 hint="name a folder elsewhere, or one that .gitignore names",
             )
-    elif tree.is_relative_to(place):
+    elif is_below(tree, place):
         raise UsageError("holds the working tree", where=name, hint="name another folder")
     return place

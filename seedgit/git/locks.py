@@ -26,10 +26,10 @@ def lock_of(repository: Repository, ref: str) -> Path | None:
     return next((place for place in places if place.exists()), None)
 
 
-def age_of(lock: Path) -> float | None:
+def age_of(lock: str | Path) -> float | None:
     """How many seconds a lock has been there; None if it is gone."""
     try:
-        return time.time() - lock.lstat().st_mtime
+        return time.time() - os.lstat(lock).st_mtime
     except OSError:
         return None
 

@@ -21,7 +21,6 @@ from seedgit.git.process import DAMAGED, Running, explain, hint_for, nameless, s
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
     from typing import IO, Final
 
     from seedgit.git.clone import Clone
@@ -67,7 +66,7 @@ class Objects:
     gathered in memory first, because until then any `git gc` may remove them (see `packs`).
     """
 
-    def __init__(self, clone: Clone, place: Path) -> None:
+    def __init__(self, clone: Clone, place: str) -> None:
         self._clone = clone
         self._place = place
         self._children: dict[str, Reader] = {}
@@ -157,7 +156,7 @@ class Objects:
         how = _COMMANDS if self._commands else "--batch" if content else "--batch-check"
         child = self._children.get(how)
         if child is None or not child.usable:
-            child = self._children[how] = Reader(self._clone.worktree, self._clone.env, how)
+            child = self._children[how] = Reader(self._clone.at.worktree, self._clone.env, how)
         return child
 
     def close(self) -> None:
@@ -197,10 +196,12 @@ class Objects:
 
         git and libgit2 leave such a file as it is, even one that a power cut left empty.
         """
-        place = self._place / id[:2] / id[2:]
+        place = os.path.join(self._place, id[:2], id[2:])
         with suppress(FileNotFoundError):
-            if not _holds(place.read_bytes(), KINDS[kind], data):
-                place.unlink()
+            with open(place, "rb") as file:
+                there = file.read()
+            if not _holds(there, KINDS[kind], data):
+                os.unlink(place)
 
 
 class Reader:
@@ -209,7 +210,7 @@ class Reader:
     how  --batch-command, --batch or --batch-check
     """
 
-    def __init__(self, worktree: Path, env: Mapping[str, str], how: str) -> None:
+    def __init__(self, worktree: str, env: Mapping[str, str], how: str) -> None:
         self._how = how
         self._errors = nameless()
         env = {**env, **AS_STORED}

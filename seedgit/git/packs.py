@@ -22,7 +22,6 @@ from seedgit.git.names import is_id, to_text
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
     from typing import Final
 
     from seedgit.git.object_text import ObjectFormat
@@ -50,7 +49,7 @@ def kept(repository: Repository, made: Mapping[str, Content]) -> Iterator[str]:
     try:
         yield pack
     finally:
-        _place(repository, pack, ".keep").unlink(missing_ok=True)
+        _unlink(repository, pack, ".keep")
 
 
 def _land(repository: Repository, made: Mapping[str, Content]) -> str:
@@ -89,7 +88,7 @@ def tidy(repository: Repository, pack: str) -> None:
 
     If a clone has a multi-pack-index, git looks after its packs, and needs each of them.
     """
-    if not pack or (_folder(repository) / "multi-pack-index").exists():
+    if not pack or os.path.exists(os.path.join(_folder(repository), "multi-pack-index")):
         return
     with suppress(OSError, InputError, Refused, RepositoryError):
         _release_left(repository)
@@ -106,22 +105,27 @@ def tidy(repository: Repository, pack: str) -> None:
 
 def _release_left(repository: Repository) -> None:
     """Release what killed writers have left: the next gc may remove what no ref names."""
-    for keep in _folder(repository).glob("pack-*.keep"):
+    folder = _folder(repository)
+    for name in os.listdir(folder):
+        if not (name.startswith("pack-") and name.endswith(".keep")):
+            continue
         from seedgit.git.locks import age_of  # late: few are left
 
+        keep = os.path.join(folder, name)
         old = (age_of(keep) or 0) > ABANDONED
-        if old and read_regular(str(keep), limit=4096).startswith(MARK.encode()):
-            keep.unlink(missing_ok=True)
+        if old and read_regular(keep, limit=4096).startswith(MARK.encode()):
+            with suppress(FileNotFoundError):
+                os.unlink(keep)
 
 
 def _combined(repository: Repository, packs: list[str]) -> str:
     """One pack with the objects of several, which are then removed; all are reachable by now."""
     stdin = "".join(f"pack-{pack}.pack\n" for pack in packs).encode()
     words = (*_FLUSHED, "pack-objects", "--quiet", "--stdin-packs")
-    made = repository.git(*words, str(_folder(repository) / "pack"), stdin=stdin)
+    made = repository.git(*words, os.path.join(_folder(repository), "pack"), stdin=stdin)
     whole = to_text(made).strip()
     if not _there(repository, whole):
-        raise RepositoryError("git made no pack", where=str(_folder(repository)))
+        raise RepositoryError("git made no pack", where=_folder(repository))
     for pack in packs:
         if pack != whole:
             _remove(repository, pack)
@@ -130,7 +134,7 @@ def _combined(repository: Repository, packs: list[str]) -> str:
 
 def _listed(repository: Repository) -> list[tuple[str, int]]:
     try:
-        lines = read_regular(str(repository.common_dir / "seedgit" / LIST)).splitlines()
+        lines = read_regular(repository.shared("seedgit", LIST)).splitlines()
     except FileNotFoundError:
         return []
     words = [to_text(line).split(" ") for line in lines]
@@ -139,7 +143,7 @@ def _listed(repository: Repository) -> list[tuple[str, int]]:
 
 def _write_list(repository: Repository, known: Mapping[str, int]) -> None:
     text = "".join(f"{weight} {pack}\n" for pack, weight in known.items())
-    folder = open_folder(str(repository.common_dir), ["seedgit"], make=True)
+    folder = open_folder(repository.at.common_dir, ["seedgit"], make=True)
     try:
         replace_regular(LIST, text.encode(), folder=folder)
     finally:
@@ -147,18 +151,23 @@ def _write_list(repository: Repository, known: Mapping[str, int]) -> None:
 
 
 def _there(repository: Repository, pack: str) -> bool:
-    return all(_place(repository, pack, end).exists() for end in (".pack", ".idx"))
+    return all(os.path.exists(_place(repository, pack, end)) for end in (".pack", ".idx"))
 
 
 def _remove(repository: Repository, pack: str) -> None:
     """As git does: a process that has the pack open goes on with it, others look for another."""
     for end in (*_FILES, ".keep"):
-        _place(repository, pack, end).unlink(missing_ok=True)
+        _unlink(repository, pack, end)
 
 
-def _folder(repository: Repository) -> Path:
-    return repository.object_dir / "pack"
+def _unlink(repository: Repository, pack: str, end: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(_place(repository, pack, end))
 
 
-def _place(repository: Repository, pack: str, end: str) -> Path:
-    return _folder(repository) / f"pack-{pack}{end}"
+def _folder(repository: Repository) -> str:
+    return os.path.join(repository.at.object_dir, "pack")
+
+
+def _place(repository: Repository, pack: str, end: str) -> str:
+    return os.path.join(_folder(repository), f"pack-{pack}{end}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from seedgit.errors import RepositoryError
 from seedgit.git.names import to_text
@@ -22,14 +21,17 @@ _TREE: Final = ("--is-bare-repository", "--is-inside-work-tree")
 
 
 class Places(NamedTuple):
-    git_dir: Path
-    common_dir: Path
-    worktree: Path
-    index_file: Path
-    object_dir: Path
+    """The parts of a clone, absolute. They are texts: most commands need no more of a path, and
+    `pathlib` takes longer to load than git to answer."""
+
+    git_dir: str
+    common_dir: str
+    worktree: str
+    index_file: str
+    object_dir: str
 
 
-def find(start: Path) -> Places:
+def find(start: str) -> Places:
     """The places of the clone around a directory, or of the one that git's environment names.
 
     Raises RepositoryError if there is none, if it has no working tree, or if git does not trust it
@@ -46,16 +48,16 @@ def find(start: Path) -> Places:
     if bare == "true" or (inside != "true" and not named):
         raise RepositoryError(
             "a bare repository has no working tree" if bare == "true" else "not in a working tree",
-            where=str(start),
+            where=start,
             hint="run this in a clone that has a working tree",
         )
     if len(answers) != len(questions):  # a directory has a newline in its name
         answers = [ask(start, *question) for question in questions]
-    return Places(*map(Path, answers))
+    return Places(*answers)
 
 
 def ask(
-    start: Path,
+    start: str,
     *question: str,
     env: Mapping[str, str] | None = None,
     accept: tuple[int, ...] = (0,),
@@ -69,9 +71,14 @@ def ask(
             raise
         raise RepositoryError(
             "not in a working tree, but in what looks like a bare repository",
-            where=str(start),
+            where=start,
             hint="run this in a clone that has a working tree",
         ) from None
     if out.startswith(_ABSOLUTE.encode()):  # rev-parse repeats words that it does not know
         raise RepositoryError("this git is too old", hint="install git 2.31 or newer")
     return to_text(out).removesuffix("\n")
+
+
+def is_below(place: str, top: str) -> bool:
+    """Whether a place is this directory, or in it, by their absolute names."""
+    return place == top or place.startswith(os.path.join(top, ""))

@@ -12,7 +12,6 @@ from seedgit.git.refs import DURABLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Final
 
     from seedgit.git.clone import Clone
@@ -25,19 +24,21 @@ _OFFLINE: Final = {"GIT_NO_LAZY_FETCH": "1"}
 class Plumbing:
     """The backend that asks git; see `backend.Backend`."""
 
-    def __init__(self, clone: Clone, place: Path) -> None:
+    def __init__(self, clone: Clone, place: str) -> None:
         self._clone = clone
         self._place = place
         self._reader: Reader | None = None
 
     def write(self, kind: int, data: bytes) -> None:
         words = ("hash-object", "-w", "-t", KINDS[kind].decode(), "--literally", "--stdin")
-        env = {"GIT_OBJECT_DIRECTORY": str(self._place)}
+        env = {"GIT_OBJECT_DIRECTORY": self._place}
         self._clone.git(*DURABLE, *words, stdin=data, env=env)
 
     def has(self, id: str) -> bool:
         if self._reader is None or not self._reader.usable:
-            self._reader = Reader(self._clone.worktree, self._clone.env | _OFFLINE, "--batch-check")
+            self._reader = Reader(
+                self._clone.at.worktree, self._clone.env | _OFFLINE, "--batch-check"
+            )
         try:
             self._reader.ask(id, content=False)
         except DamagedObject:

@@ -91,7 +91,7 @@ class GitFailed(RepositoryError):
 def run_git(
     arguments: Iterable[str],
     *,
-    cwd: Path,
+    cwd: str | Path,
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
     accept: tuple[int, ...] = (0,),
@@ -124,7 +124,7 @@ def run_git(
 
 
 def start_git(
-    arguments: Iterable[str], *, cwd: Path, env: Mapping[str, str], stderr: IO[bytes]
+    arguments: Iterable[str], *, cwd: str | Path, env: Mapping[str, str], stderr: IO[bytes]
 ) -> Running:
     """Start a git to talk to through its standard input and output. As `run_git`."""
     words = [to_bytes(word) for word in arguments]
@@ -222,7 +222,7 @@ def _given(data: bytes) -> IO[bytes]:
 
 def _start(
     words: list[bytes],
-    cwd: Path,
+    cwd: str | Path,
     env: Mapping[str, str],
     stdin: IO[bytes],
     stderr: IO[bytes],
@@ -257,11 +257,11 @@ def _open_streams() -> None:
 
 
 @contextmanager
-def _starting(cwd: Path) -> Iterator[None]:
+def _starting(cwd: str | Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        if not cwd.is_dir():
+        if not os.path.isdir(cwd):
             raise RepositoryError("no such directory", where=str(cwd)) from None
         raise RepositoryError("git was not found", hint="install git, or add it to PATH") from None
     except NotADirectoryError:
@@ -280,7 +280,9 @@ class Ran(NamedTuple):
     errors: str
 
 
-def run_program(words: Iterable[str], *, cwd: Path, env: Mapping[str, str], timeout: float) -> Ran:
+def run_program(
+    words: Iterable[str], *, cwd: str | Path, env: Mapping[str, str], timeout: float
+) -> Ran:
     """Run a program that is only examined: git in a trial, an interpreter, a hook.
 
     `env` is its whole environment. Nothing is raised; what went wrong is in `errors`.

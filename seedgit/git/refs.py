@@ -42,9 +42,9 @@ def read_ref(repository: Revisions, ref: str) -> str | None:
         return _from_git(repository, ref)
     found: bytes | None = None
     try:
-        place = repository.common_dir / ref
+        place = repository.shared(ref)
         with suppress(FileNotFoundError, NotADirectoryError):
-            found = None if place.is_dir() else read_regular(str(place), limit=LIMIT)
+            found = None if os.path.isdir(place) else read_regular(place, limit=LIMIT)
         if found is None:
             return _packed(repository, ref)
     except InputError as error:
@@ -77,14 +77,14 @@ def may_have(repository: Revisions, prefix: str) -> bool:
     The refs are some that all worktrees share.
     """
     try:
-        if not repository.refs_in_files or any(os.scandir(repository.common_dir / prefix)):
+        if not repository.refs_in_files or any(os.scandir(repository.shared(prefix))):
             return True
     except FileNotFoundError:
         pass
     except OSError:
         return True
     try:
-        packed = read_regular(str(repository.common_dir / "packed-refs"))
+        packed = read_regular(repository.shared("packed-refs"))
     except FileNotFoundError:
         return False
     except (InputError, OSError):
@@ -94,7 +94,7 @@ def may_have(repository: Revisions, prefix: str) -> bool:
 
 def _packed(repository: Revisions, ref: str) -> str | None:
     with suppress(FileNotFoundError):
-        packed = b"\n" + read_regular(str(repository.common_dir / "packed-refs"))
+        packed = b"\n" + read_regular(repository.shared("packed-refs"))
         before, found, _ = packed.partition(b" %s\n" % to_bytes(ref))
         if found:
             id = before.rpartition(b"\n")[2].decode("ascii", "replace").lower()

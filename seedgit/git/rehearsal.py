@@ -6,6 +6,7 @@ through the same repository sees where it would be.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +33,7 @@ class Rehearsal:
         self._repository = repository
         self._unmade = repository.unmade
         self._spare = TemporaryDirectory(prefix="seedgit-")
-        repository.put_objects(Path(self._spare.name))
+        repository.put_objects(self._spare.name)
 
     def attempts(self, ref: str, *, patience: float = PATIENCE) -> Iterator[Attempt]:
         attempt = Attempt(read_ref(self._repository, ref))
@@ -72,16 +73,16 @@ class Rehearsal:
         for action, key, *values in changes:
             self.configure((f"--{scope}",), action, key, *values)
 
-    def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
-        self._file(path, "change" if path.exists() else "create")
+    def write_file(self, path: str | Path, data: bytes, mode: int | None = None) -> None:
+        self._file(path, "change" if os.path.exists(path) else "create")
 
     def replace_file(self, path: str, old: bytes, new: bytes) -> None:
         self._file(self._repository.file(path), "change")
 
-    def remove_file(self, path: Path) -> None:
+    def remove_file(self, path: str | Path) -> None:
         self._file(path, "remove")
 
-    def move_file(self, path: Path, target: Path) -> None:
+    def move_file(self, path: str | Path, target: str | Path) -> None:
         self._file(path, f"move to {target}")
 
     def stage(self, path: str) -> None:
@@ -91,43 +92,45 @@ class Rehearsal:
         """Do nothing: no file was written."""
 
     def made_ahead(
-        self, wanted: Sequence[tuple[Path, bytes]]
-    ) -> AbstractContextManager[Mapping[Path, str]]:
+        self, wanted: Sequence[tuple[str, bytes]]
+    ) -> AbstractContextManager[Mapping[str, str]]:
         return nullcontext({})
 
     def replace_live(
-        self, place: Path, old: bytes | None, new: bytes, ahead: str = ""
+        self, place: str, old: bytes | None, new: bytes, ahead: str = ""
     ) -> Swap | None:
         self._file(place, "create" if old is None else "change")
         return None
 
-    def remove_live(self, place: Path, old: bytes) -> None:
+    def remove_live(self, place: str, old: bytes) -> None:
         self._file(place, "remove")
 
     def run_command(self, command: str, names: Sequence[str]) -> int | None:
         """Do nothing: no file was written."""
         return None
 
-    def alone(self, place: Path, patience: float | None = None) -> AbstractContextManager[None]:
+    def alone(
+        self, place: str | Path, patience: float | None = None
+    ) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def append(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+    def append(self, place: str | Path, data: bytes, *, durable: bool = True) -> None:
         """Do nothing: what seedgit keeps for itself is about what was written."""
 
-    def keep(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+    def keep(self, place: str | Path, data: bytes, *, durable: bool = True) -> None:
         """Do nothing, as `append`."""
 
-    def remember(self, place: Path, body: bytes) -> None:
+    def remember(self, place: str | Path, body: bytes) -> None:
         """Do nothing, as `append`."""
 
-    def drop(self, place: Path | str, folder: int | None = None) -> None:
+    def drop(self, place: str | Path, folder: int | None = None) -> None:
         """Do nothing, as `append`."""
 
-    def mark(self, place: Path) -> None:
+    def mark(self, place: str | Path) -> None:
         """Do nothing: no work is under way."""
 
-    def unmark(self, place: Path) -> None:
+    def unmark(self, place: str | Path) -> None:
         """Do nothing: a mark that is there belongs to another process."""
 
-    def _file(self, path: Path | str, change: str) -> None:
+    def _file(self, path: str | Path, change: str) -> None:
         self._unmade.files.append({"path": str(path), "change": change})

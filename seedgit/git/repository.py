@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 from seedgit.errors import RepositoryError, of_the_system
 from seedgit.files.safe import read_regular
@@ -23,8 +22,10 @@ from seedgit.named_tuple import NamedTuple
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from array import array
+    from pathlib import Path
     from typing import Final
 
+    from seedgit.git.places import Places
     from seedgit.git.writer import Writer
 
 STAGE_MERGED: Final = 0
@@ -54,10 +55,8 @@ class GitEntry(NamedTuple):
 class Repository(Revisions):
     """One working tree of a clone; see `discover`."""
 
-    def __init__(
-        self, git_dir: Path, common_dir: Path, worktree: Path, index_file: Path, object_dir: Path
-    ) -> None:
-        super().__init__(git_dir, common_dir, worktree, index_file, object_dir)
+    def __init__(self, at: Places) -> None:
+        super().__init__(at)
         self.unmade = UnmadeWrites()  # what a rehearsal has not written
         # The files of the working tree that were read, or looked at, and what told then that they
         # were the same as before: device, inode, size and times. None: nothing did.
@@ -79,7 +78,7 @@ class Repository(Revisions):
         Raises RepositoryError if there is none, if it has no working tree, or if git does not trust
         it (safe.directory).
         """
-        found = cls(*find(Path(path).absolute()))
+        found = cls(find(os.path.join(os.getcwd(), path).removesuffix("/.")))
         if config is not None:
             found.config.told(config)
         return found
@@ -104,19 +103,15 @@ class Repository(Revisions):
         """The same clone, but nothing is written through it: what would be is in its `unmade`."""
         if self.writer.rehearses:
             return self
-        other = Repository(
-            self.git_dir, self.common_dir, self.worktree, self.index_file, self.object_dir
-        )
+        other = Repository(self.at)
         other.config, other._trees = self.config, self._trees
         other.rehearse()
         return other
 
     def writing_to(self, objects: Path) -> Repository:
         """The same clone, but every new object goes to another directory, and nothing here."""
-        other = Repository(
-            self.git_dir, self.common_dir, self.worktree, self.index_file, self.object_dir
-        )
-        other.put_objects(objects, self._aside)
+        other = Repository(self.at)
+        other.put_objects(str(objects), self._aside)
         other.config, other._trees = self.config, self._trees
         return other
 
@@ -175,11 +170,17 @@ class Repository(Revisions):
         return None
 
     def file(self, path: str) -> Path:
+        """As `place`, as a path."""
+        from pathlib import Path  # late: see `Places`
+
+        return Path(self.place(path))
+
+    def place(self, path: str) -> str:
         """Where a tracked path is on the disk. Raises RepositoryError if it would lead outside."""
         parts = path.split("/")
         if any(part in ("", ".", "..") for part in parts) or parts[0].lower() == ".git":
             raise RepositoryError("not a path inside the working tree", where=path)
-        return self.worktree / os.fsdecode(to_bytes(path))
+        return os.path.join(self.at.worktree, os.fsdecode(to_bytes(path)))
 
     def file_mode(self, path: str) -> int | None:
         """The git mode of what is on the disk at `path`; None if it is nothing that git tracks.

@@ -85,7 +85,8 @@ class Revisions(Clone):
     def _read_head(self) -> str | None:
         """As `head`, from the files, without a process; None wherever git has to be asked."""
         try:
-            found = to_text(read_regular(str(self.git_dir / "HEAD"), limit=LIMIT)).strip()
+            place = os.path.join(self.at.git_dir, "HEAD")
+            found = to_text(read_regular(place, limit=LIMIT)).strip()
         except (OSError, SeedgitError):
             return None
         return self._read_commit(found.removeprefix("ref: "))
@@ -107,10 +108,11 @@ class Revisions(Clone):
         if not is_ref_name(f"refs/heads/{name}"):
             return None
         try:
-            packed = self.common_dir / "packed-refs"
-            if packed.exists() and packed.stat().st_size > _FEW:
+            packed, at = self.shared("packed-refs"), self.at
+            if os.path.exists(packed) and os.stat(packed).st_size > _FEW:
                 return None
-            if any(os.path.lexists(place / name) for place in (self.git_dir, self.common_dir)):
+            folders = (at.git_dir, at.common_dir)
+            if any(os.path.lexists(os.path.join(folder, name)) for folder in folders):
                 return None
             there = (ref for ref in (place + name for place in _PLACES) if read_ref(self, ref))
             return self._read_commit(next(there, ""))
@@ -184,8 +186,11 @@ class Revisions(Clone):
 
     def cut_off(self) -> frozenset[str]:
         """The commits at which a shallow clone stops."""
-        shallow = self.common_dir / "shallow"
-        return frozenset(shallow.read_text("ascii").split()) if shallow.exists() else frozenset()
+        try:
+            with open(self.shared("shallow"), encoding="ascii") as file:
+                return frozenset(file.read().split())
+        except FileNotFoundError:
+            return frozenset()
 
     def independent(self, commits: list[str]) -> list[str]:
         """The commits, of these, that no other of these descends from."""

@@ -46,7 +46,7 @@ def place_of(layer: str) -> str:
 
 def site_rules(repository: Repository, layers: Sequence[str]) -> list[SiteRules]:
     """The rules of some overlays, in their order; what was noted of them is not read again."""
-    known = noted(str(repository.common_dir))
+    known = noted(repository.at.common_dir)
     found, new = [], dict(known)
     for layer in layers:
         rules = _rules_of(repository, layer, known)
@@ -56,7 +56,7 @@ def site_rules(repository: Repository, layers: Sequence[str]) -> list[SiteRules]
         else:
             new[layer] = rules.commit, rules.data
     if new != known:
-        note(str(repository.common_dir), new)
+        note(repository.at.common_dir, new)
     return found
 
 

@@ -23,7 +23,7 @@ _ROOM: Final = 4
 class Table:
     """Values that JSON can express, by key."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: str | Path) -> None:
         self._place = place
 
     def read(self) -> dict[str, Any]:

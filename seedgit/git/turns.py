@@ -48,7 +48,7 @@ def turn(repository: Repository) -> Iterator[bool]:
 
 
 def _open(repository: Repository) -> int | None:
-    place = str(repository.common_dir / "seedgit" / FILE)
+    place = repository.shared("seedgit", FILE)
     try:
         make_private(place)
         return os.open(place, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -6,7 +6,9 @@ which of the two is at work. Modules that few commands need are imported where t
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 
 from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
 from seedgit.git.process import LITERAL
@@ -57,16 +59,16 @@ class Writer(Protocol):
     def configure_together(self, scope: str, changes: Sequence[tuple[str, ...]]) -> None:
         """Make several changes of the clone's or the worktree's configuration, all or none."""
 
-    def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
+    def write_file(self, path: str | Path, data: bytes, mode: int | None = None) -> None:
         """Put `data` at `path` by rename, with `mode`, or with the mode it has (`files`)."""
 
     def replace_file(self, path: str, old: bytes, new: bytes) -> None:
         """Replace a file of the working tree, if it still has the old content (`files`)."""
 
-    def remove_file(self, path: Path) -> None:
+    def remove_file(self, path: str | Path) -> None:
         """Remove a file. Raises RepositoryError."""
 
-    def move_file(self, path: Path, target: Path) -> None:
+    def move_file(self, path: str | Path, target: str | Path) -> None:
         """Rename a file to a name that nothing has yet. Raises RepositoryError."""
 
     def stage(self, path: str) -> None:
@@ -76,40 +78,42 @@ class Writer(Protocol):
         """Let the index see files again that it has already, if git sees the same in them."""
 
     def made_ahead(
-        self, wanted: Sequence[tuple[Path, bytes]]
-    ) -> AbstractContextManager[Mapping[Path, str]]:
+        self, wanted: Sequence[tuple[str, bytes]]
+    ) -> AbstractContextManager[Mapping[str, str]]:
         """Write new live files under other names (`live_files`)."""
 
     def replace_live(
-        self, place: Path, old: bytes | None, new: bytes, ahead: str = ""
+        self, place: str, old: bytes | None, new: bytes, ahead: str = ""
     ) -> Swap | None:
         """Put a live file in place of what was read of it (`live_files`)."""
 
-    def remove_live(self, place: Path, old: bytes) -> None:
+    def remove_live(self, place: str, old: bytes) -> None:
         """Remove a live file that still is what was read of it (`live_files`)."""
 
     def run_command(self, command: str, names: Sequence[str]) -> int | None:
         """Tell a program which files have changed (`live_command`), if there are both."""
 
-    def alone(self, place: Path, patience: float | None = None) -> AbstractContextManager[None]:
+    def alone(
+        self, place: str | Path, patience: float | None = None
+    ) -> AbstractContextManager[None]:
         """Hold a file of seedgit's own that others wait for (`files.own`)."""
 
-    def append(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+    def append(self, place: str | Path, data: bytes, *, durable: bool = True) -> None:
         """Add lines to a file of seedgit's own (`files.own`)."""
 
-    def keep(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+    def keep(self, place: str | Path, data: bytes, *, durable: bool = True) -> None:
         """Make or replace a file of seedgit's own (`files.own`)."""
 
-    def remember(self, place: Path, body: bytes) -> None:
+    def remember(self, place: str | Path, body: bytes) -> None:
         """Keep something that can be worked out again (`whole.write_whole`)."""
 
-    def drop(self, place: Path | str, folder: int | None = None) -> None:
+    def drop(self, place: str | Path, folder: int | None = None) -> None:
         """Remove a file of seedgit's own (`files.own`)."""
 
-    def mark(self, place: Path) -> None:
+    def mark(self, place: str | Path) -> None:
         """Create an empty file of seedgit's own, flushed to disk, that says: work is under way."""
 
-    def unmark(self, place: Path) -> None:
+    def unmark(self, place: str | Path) -> None:
         """Remove that file, if it is there."""
 
 
@@ -157,7 +161,7 @@ class Live:
 
         change_together(self._repository, scope, changes)
 
-    def write_file(self, path: Path, data: bytes, mode: int | None = None) -> None:
+    def write_file(self, path: str | Path, data: bytes, mode: int | None = None) -> None:
         from seedgit.git.files import write_file
 
         write_file(self._repository, path, data, mode)
@@ -167,12 +171,12 @@ class Live:
 
         replace_file(self._repository, path, old, new)
 
-    def remove_file(self, path: Path) -> None:
+    def remove_file(self, path: str | Path) -> None:
         from seedgit.git.files import remove_file
 
         remove_file(self._repository, path)
 
-    def move_file(self, path: Path, target: Path) -> None:
+    def move_file(self, path: str | Path, target: str | Path) -> None:
         from seedgit.git.files import move_file
 
         move_file(path, target)
@@ -186,20 +190,20 @@ class Live:
         restage(self._repository, entries)
 
     def made_ahead(
-        self, wanted: Sequence[tuple[Path, bytes]]
-    ) -> AbstractContextManager[Mapping[Path, str]]:
+        self, wanted: Sequence[tuple[str, bytes]]
+    ) -> AbstractContextManager[Mapping[str, str]]:
         from seedgit.git.live_files import made_ahead
 
         return made_ahead(self._repository, wanted)
 
     def replace_live(
-        self, place: Path, old: bytes | None, new: bytes, ahead: str = ""
+        self, place: str, old: bytes | None, new: bytes, ahead: str = ""
     ) -> Swap | None:
         from seedgit.git.live_files import replace_live
 
         return replace_live(self._repository, place, old, new, ahead)
 
-    def remove_live(self, place: Path, old: bytes) -> None:
+    def remove_live(self, place: str, old: bytes) -> None:
         from seedgit.git.live_files import remove_live
 
         remove_live(self._repository, place, old)
@@ -211,35 +215,38 @@ class Live:
 
         return run_command(self._repository, command, names)
 
-    def alone(self, place: Path, patience: float | None = None) -> AbstractContextManager[None]:
+    def alone(
+        self, place: str | Path, patience: float | None = None
+    ) -> AbstractContextManager[None]:
         from seedgit.files.own import alone
 
         return alone(str(place), patience)
 
-    def append(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+    def append(self, place: str | Path, data: bytes, *, durable: bool = True) -> None:
         from seedgit.files.own import append
 
         append(str(place), data, durable=durable)
 
-    def keep(self, place: Path, data: bytes, *, durable: bool = True) -> None:
+    def keep(self, place: str | Path, data: bytes, *, durable: bool = True) -> None:
         from seedgit.files.own import keep
 
         keep(str(place), data, durable=durable)
 
-    def remember(self, place: Path, body: bytes) -> None:
+    def remember(self, place: str | Path, body: bytes) -> None:
         from seedgit.git.whole import write_whole
 
         write_whole(place, body)
 
-    def drop(self, place: Path | str, folder: int | None = None) -> None:
+    def drop(self, place: str | Path, folder: int | None = None) -> None:
         from seedgit.files.own import drop
 
         drop(str(place), folder)
 
-    def mark(self, place: Path) -> None:
+    def mark(self, place: str | Path) -> None:
         from seedgit.git.files import mark
 
         mark(place)
 
-    def unmark(self, place: Path) -> None:
-        place.unlink(missing_ok=True)
+    def unmark(self, place: str | Path) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(place)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import LiveTree, add, checked_directory, forget, live_trees
+from seedgit.git.places import is_below
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.live_tree.in_step import TreeSync
 from seedgit.operations.live_tree.ledger import Ledger
@@ -28,10 +28,10 @@ class TreeState(NamedTuple):
 
     def data(self) -> dict[str, Any]:
         return {
-            "directory": str(self.tree.directory),
+            "directory": self.tree.directory,
             "patterns": list(self.tree.patterns),
             "exec": self.tree.command or None,
-            "map": {seed: str(place) for seed, place in self.tree.maps},
+            "map": dict(self.tree.maps),
             "files": self.files,
             "in_step": self.would.in_step,
             "waiting": self.would.data()["files"],
@@ -50,7 +50,7 @@ def begin(
     trees = live_trees(workspace.repository)
     for other in trees:
         if other.directory != place and (
-            place.is_relative_to(other.directory) or other.directory.is_relative_to(place)
+            is_below(place, other.directory) or is_below(other.directory, place)
         ):
             raise UsageError(
                 f"is in the same place as the live tree {other.directory}", where=directory
@@ -68,19 +68,19 @@ def begin(
     return tree
 
 
-def _map(workspace: Workspace, text: str) -> tuple[str, Path]:
+def _map(workspace: Workspace, text: str) -> tuple[str, str]:
     seed, equals, name = text.partition("=")
     if not equals or not name:
         raise UsageError("is not SEED=FILE", where=text)
     path = workspace.seed_path(seed)
-    place = Path(os.path.abspath(workspace.directory / name))
-    checked_directory(workspace.repository, str(place.parent))
+    place = os.path.abspath(workspace.directory / name)
+    checked_directory(workspace.repository, os.path.dirname(place))
     return path, place
 
 
 def end(workspace: Workspace, directory: str) -> LiveTree:
     """Stop keeping a live tree; its files stay. Raises UsageError if there is none."""
-    place = Path(os.path.realpath(workspace.directory / directory))
+    place = os.path.realpath(workspace.directory / directory)
     for tree in live_trees(workspace.repository):
         if tree.directory == place and not tree.in_place:
             _forget(workspace, tree)

@@ -81,7 +81,7 @@ def persist(workspace: Workspace, limit: Limit = NO_LIMIT) -> Persisted:
 def follow_git(workspace: Workspace, limit: Limit) -> Persisted:
     """What a hook does after git has changed files: as `persist`. It also removes what a killed
     merge driver has left."""
-    sweep(workspace.repository, workspace.repository.worktree)
+    sweep(workspace.repository, workspace.repository.at.worktree)
     return persist(workspace, limit)
 
 

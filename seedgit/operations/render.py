@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_files import read_live
@@ -11,6 +10,7 @@ from seedgit.git.live_tree import LiveTree, checked_directory, live_trees
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.live_tree.contents import digest
 from seedgit.operations.live_tree.ledger import Ledger, Row
+from seedgit.operations.seeds.missing_seed import seed_in_conflict
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.workspace import Workspace
 
@@ -80,7 +80,7 @@ def _render(workspace: Workspace, tree: LiveTree, path: str) -> tuple[RenderedFi
     place = tree.place(path)
     try:
         if path in workspace.unmerged:
-            raise workspace.in_conflict(path)
+            raise seed_in_conflict(workspace, path)
         found = effective(workspace, path)
         data = found.document.data
         written = read_live(workspace.repository, place) != data
@@ -109,12 +109,12 @@ def _without_seed(workspace: Workspace) -> dict[str, tuple[str, ...]]:
 def _remove(
     workspace: Workspace, tree: LiveTree, row: Row, parked: tuple[str, ...]
 ) -> RenderedFile:
-    place: Path = tree.place(row.path)
+    place = tree.place(row.path)
     try:
         data = read_live(workspace.repository, place)
         own = data is not None and digest(data) == row.seen
         if data is not None and own:
             workspace.repository.writer.remove_file(place)
     except SeedgitError as error:
-        return RenderedFile(row.path, str(place), problem=str(error))
-    return RenderedFile(row.path, str(place), removed=own, parked=parked)
+        return RenderedFile(row.path, place, problem=str(error))
+    return RenderedFile(row.path, place, removed=own, parked=parked)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
@@ -314,7 +313,7 @@ class _Run(SyncRun):
             return False
         return True
 
-    def write(self, read: _Read, ahead: Mapping[Path, str]) -> bool:
+    def write(self, read: _Read, ahead: Mapping[str, str]) -> bool:
         """Bring one file into step. Returns False if it is no longer what was read.
 
         ahead  the new files that are written by now, by place

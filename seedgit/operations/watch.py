@@ -86,8 +86,8 @@ def _places(workspace: Workspace) -> list[Path]:
     found.add((repository.common_dir / TABLES).parent)
     with suppress(SeedgitError):
         for tree in live_trees(repository):
-            found.add(tree.directory)
-            found |= {place.parent for _, place in tree.maps}
+            found.add(Path(tree.directory))
+            found |= {Path(place).parent for _, place in tree.maps}
     return [place for place in sorted(found) if place.is_dir()]
 
 

@@ -9,13 +9,13 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 
-from seedgit.errors import InputError, Refused, SeedgitError, UsageError
+from seedgit.errors import InputError, SeedgitError, UsageError
 from seedgit.git import settings
 from seedgit.git.index import Index, Subset
 from seedgit.git.names import pasted, to_bytes, to_text
 from seedgit.git.overlay_names import overlay_ref
+from seedgit.git.places import is_below
 from seedgit.git.refs import read_ref
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.mode import Mode
@@ -26,6 +26,8 @@ from seedgit.rules import RULES_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from seedgit.formats.document import Document
     from seedgit.git.changes import FileChange
     from seedgit.git.lineage import Lineage, Now
@@ -77,9 +79,9 @@ class Workspace(Ruled):
     reveals = False
     opener: Opener | None = None
 
-    def __init__(self, repository: Repository, directory: Path) -> None:
+    def __init__(self, repository: Repository, directory: str | Path) -> None:
         self.repository = repository
-        self.directory = directory
+        self._start = str(directory)
         self._placed: dict[State, list[Stored]] = {}
         self._homes: dict[State, Mapping[str, Home]] = {}
         self._seen: dict[str, Overlay] | None = None
@@ -94,12 +96,19 @@ class Workspace(Ruled):
         In dry-run, if seedgit is installed there, nothing is written through it: what would be is
         recorded (`Repository.unmade`). `rehearse=False` writes all the same.
         """
-        start = Path(place).absolute()
+        start = os.path.join(os.getcwd(), place).removesuffix("/.")
         repository = Repository.discover(start, config)
         workspace = cls(repository, start)
         if rehearse and workspace.mode.dry_run and repository.config.get(settings.DRIVER_KEY):
             repository.rehearse()
         return workspace
+
+    @cached_property
+    def directory(self) -> Path:
+        """Where names begin that a user gives."""
+        from pathlib import Path  # late: see `Places`
+
+        return Path(self._start)
 
     @cached_property
     def store(self) -> Store:
@@ -197,36 +206,25 @@ class Workspace(Ruled):
 
     def path(self, name: str) -> str:
         """The repository's name for a file as a user gives it. Raises UsageError."""
-        place = Path(os.path.normpath(self.directory / name))
-        try:
-            return to_text(os.fsencode(place.relative_to(self.repository.worktree).as_posix()))
-        except ValueError:
+        place, top = os.path.normpath(os.path.join(self._start, name)), self.repository.at.worktree
+        if not is_below(place, top):
             from seedgit.git.live_tree import outside  # late: few names are wrong
 
-            raise outside(self.repository, name, place) from None
+            raise outside(self.repository, name, place)
+        return to_text(os.fsencode(os.path.relpath(place, top)))
 
     def pasted(self, *paths: str) -> str:
         """Files as words for a shell's command line that is run where the user is."""
         places = (os.fsdecode(to_bytes(path)) for path in paths)
-        here = [os.path.relpath(self.repository.worktree / p, self.directory) for p in places]
+        top = self.repository.at.worktree
+        here = [os.path.relpath(os.path.join(top, place), self._start) for place in places]
         return pasted(*(to_text(os.fsencode(name)) for name in here))
-
-    def in_conflict(self, path: str) -> Refused:
-        """The error for a file that a merge has left in conflict."""
-        shows = f"seedgit conflicts {self.pasted(path)}"
-        return Refused(
-            "is in conflict: git waits for a person to resolve it",
-            where=path,
-            hint=f"{shows} shows where; {shows} --take all=ours --add, or theirs, resolves it",
-        )
 
     def seed_path(self, name: str) -> str:
         """As `path`, for a seed that git tracks. Raises UsageError."""
         path = self.path(name)
         self.rule(path)
-        if path in self.unmerged:
-            raise self.in_conflict(path)
-        if path not in self.tracked:
+        if path in self.unmerged or path not in self.tracked:
             from seedgit.operations.seeds.missing_seed import missing_seed
 
             raise missing_seed(self, path)

@@ -14,6 +14,7 @@ from seedgit.errors import InputError, SeedgitError, UsageError
 from seedgit.git.live_tree import LiveTree, checked_directory, live_trees
 from seedgit.git.locks import TABLES
 from seedgit.git.names import pasted
+from seedgit.git.places import is_below
 from seedgit.git.process import run_program
 from seedgit.git.settings import has_live_trees
 from seedgit.operations.audit.findings import FIX, Finding, fine, wrong
@@ -63,7 +64,8 @@ def _seen_by_git(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
     """The folders whose files git tracks, or would."""
     repository = workspace.repository
     top = Path(os.path.realpath(repository.worktree))
-    for folder in dict.fromkeys([tree.directory, *(place.parent for _, place in tree.maps)]):
+    named = [tree.directory, *(os.path.dirname(place) for _, place in tree.maps)]
+    for folder in map(Path, dict.fromkeys(named)):
         below = folder.relative_to(top).as_posix() if folder.is_relative_to(top) else ""
         inside = f"{below}/"
         if below and any(entry.path.startswith(inside) for entry in repository.index()):
@@ -83,14 +85,14 @@ def _seen_by_git(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
 def _folders(tree: LiveTree, paths: Sequence[str]) -> Iterator[Finding]:
     """The folders that are gone, or that nobody can write a file into."""
     places = [tree.place(path) for path in paths]
-    below = [place for place in places if place.is_relative_to(tree.directory)]
+    below = [place for place in places if is_below(place, tree.directory)]
     undo = f"seedgit live --undo {pasted(str(tree.directory))}"
     if below and not os.path.lexists(tree.directory):
         files = number_of(len(below), "file")
         detail = f"{tree.directory} is gone, with {files}: it was removed, or is not mounted"
         yield wrong(codes.LIVE_MISSING, detail, f"mount it, or {FIX} makes it anew; or {undo}")
         places = [place for place in places if place not in below]
-    for folder in dict.fromkeys(place.parent for place in places):
+    for folder in dict.fromkeys(Path(place).parent for place in places):
         while not os.path.lexists(folder):
             folder = folder.parent
         if not folder.is_dir():

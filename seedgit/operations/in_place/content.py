@@ -7,6 +7,7 @@ spool over a seed. Neither writes a ref or touches the index.
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 
 from seedgit.errors import InputError, Refused, SeedgitError
@@ -67,7 +68,9 @@ class LiveContent:
         self.notes = Notes(ledger, workspace.repository.writer)
         self.spool = Spool(workspace.repository)
         self._tree = tree
-        self._contents = Contents(ledger.folder / "in-place", workspace.repository.writer)
+        self._contents = Contents(
+            os.path.join(ledger.folder, "in-place"), workspace.repository.writer
+        )
         self._lying: Lying | None = None
 
     def covers(self, path: str) -> bool:

@@ -48,7 +48,8 @@ class Notes:
     """The notes of one worktree, beside the ledger. They follow what other processes write."""
 
     def __init__(self, ledger: Ledger, writer: Writer) -> None:
-        self._place, self._lock = ledger.folder / _NAME, ledger.folder / _LOCK
+        self._place = os.path.join(ledger.folder, _NAME)
+        self._lock = os.path.join(ledger.folder, _LOCK)
         self._writer = writer
         self._seen: tuple[int, ...] = ()
         self._size = 0
@@ -91,7 +92,7 @@ class Notes:
             return
         if self._seen[:1] != seen[:1] or seen[1] < self._size:
             self._size, self._lines, self._notes = 0, 0, {}
-        with open(open_regular(str(self._place)), "rb") as file:
+        with open(open_regular(self._place), "rb") as file:
             file.seek(self._size)
             data = file.read()
         whole = data.rfind(b"\n") + 1

@@ -76,7 +76,7 @@ def begin_in_place(workspace: Workspace, patterns: Sequence[str]) -> LiveTree:
 
     The filter is there before any file needs it. Raises UsageError, RepositoryError.
     """
-    tree = LiveTree(workspace.repository.worktree, tuple(patterns), in_place=True)
+    tree = LiveTree(workspace.repository.at.worktree, tuple(patterns), in_place=True)
     if patterns and not tree.chosen(workspace.tracked):
         raise UsageError(
             "matches no seed that git tracks",

@@ -7,7 +7,6 @@ import time
 from collections.abc import Collection
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 
 from seedgit.digest import sha256
 from seedgit.files.flush import flush
@@ -33,7 +32,7 @@ class Contents:
     workspace  to be set: those that have secrets in them are encrypted with its keys
     """
 
-    def __init__(self, folder: Path, writer: Writer) -> None:
+    def __init__(self, folder: str, writer: Writer) -> None:
         self._folder = folder
         self._writer = writer
         self.workspace: Workspace | None = None
@@ -47,13 +46,13 @@ class Contents:
         secret   it is kept encrypted
         """
         name = digest(data)
-        place = self._folder / name
+        place = os.path.join(self._folder, name)
         if secret and not self.sealed(name):  # perhaps it was kept before anything was a secret
             self._writer.keep(place, self._vault.seal(data))
-        elif not place.exists():
+        elif not os.path.exists(place):
             self._writer.keep(place, data, durable=False)
-            if durable and place.exists():
-                self._fresh.append(str(place))
+            if durable and os.path.exists(place):
+                self._fresh.append(place)
         return name
 
     def flush(self) -> None:
@@ -81,7 +80,7 @@ class Contents:
 
     def _read(self, name: str) -> bytes | None:
         try:
-            return read_regular(str(self._folder / name))
+            return read_regular(os.path.join(self._folder, name))
         except OSError:
             return None
 
@@ -90,6 +89,6 @@ class Contents:
         before = time.time() - young
         with suppress(FileNotFoundError):
             for name in os.listdir(self._folder):
-                place = self._folder / name
-                if name not in named and (not young or place.stat().st_mtime < before):
+                place = os.path.join(self._folder, name)
+                if name not in named and (not young or os.stat(place).st_mtime < before):
                     self._writer.drop(place)

@@ -83,7 +83,7 @@ class InStep:
     def __init__(self, workspace: Workspace, tree: LiveTree) -> None:
         self._workspace = workspace
         self._tree = tree
-        self._place = tree.ledger(workspace.repository) / NAME
+        self._place = os.path.join(tree.ledger(workspace.repository), NAME)
         self._state = _state(workspace, tree)
         self._paths: Sequence[str] = ()
         self._marks = array("q")
@@ -218,5 +218,5 @@ def _state(workspace: Workspace, tree: LiveTree) -> State | None:
     rules = workspace.rules_text
     maps = [[path, str(place)] for path, place in tree.maps]
     tree_of = [str(tree.directory), list(tree.patterns), maps]
-    kept = kept_in_place(str(workspace.repository.common_dir)) if tree.in_place else ""
+    kept = kept_in_place(workspace.repository.at.common_dir) if tree.in_place else ""
     return [index, None if rules is None else sha1(rules).hex(), tree_of, kept, tips]

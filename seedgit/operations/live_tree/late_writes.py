@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
@@ -22,7 +21,7 @@ from seedgit.values.value import Value
 
 
 def take_along(
-    workspace: Workspace, place: Path, base: Document, new: Document, late: bytes
+    workspace: Workspace, place: str, base: Document, new: Document, late: bytes
 ) -> None:
     """Lay what a program made of `base`, which `new` has replaced, over what the file holds now.
 
@@ -50,7 +49,7 @@ def _laid(
 
 def recover(
     workspace: Workspace,
-    place: Path,
+    place: str,
     row: Row,
     was: Document,
     new: Document,

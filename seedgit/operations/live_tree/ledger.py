@@ -16,7 +16,6 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 from seedgit.errors import Refused, of_the_system
 from seedgit.files.safe import read_regular
@@ -127,13 +126,13 @@ class Ledger:
         self._lines = 0
         self._count: int | None = None  # of all seeds, where only rows of a few were read
         self._writer = repository.writer
-        self._contents = Contents(self.folder / CONTENTS, self._writer)
+        self._contents = Contents(os.path.join(self.folder, CONTENTS), self._writer)
 
     def load(self, few: Collection[str] | None = None, count: int = 0) -> Ledger:
         """Read the rows: all, or those of a few of so many seeds."""
         self._count = None if few is None else count
         with suppress(FileNotFoundError):
-            data = read_regular(str(self.folder / ROWS))
+            data = read_regular(os.path.join(self.folder, ROWS))
             wanted = data if few is None else b"".join(_lines_of(data, few))
             for fields in _parsed(wanted.decode("utf-8", "replace")):
                 row = Row.read(fields)
@@ -178,7 +177,7 @@ class Ledger:
                 intent = rows[path].intent
                 rows[path] = rows[path].settled(intent is not None and made(intent.commit))
 
-    def unchanged(self, row: Row, place: Path) -> bool:
+    def unchanged(self, row: Row, place: str) -> bool:
         """Whether a file certainly is what it was when the row was written."""
         return bool(row.stat) and row.stat == stat_of(place)
 
@@ -191,7 +190,7 @@ class Ledger:
         few, count  as for `load`
         """
         try:
-            with self._writer.alone(self.folder / LOCK, PATIENCE):
+            with self._writer.alone(os.path.join(self.folder, LOCK), PATIENCE):
                 self.rows, self.earlier, self._lines = {}, {}, 0
                 self.load(few, count)
                 yield
@@ -223,7 +222,7 @@ class Ledger:
                 self._put(row)
         text = "".join(row.line() for row in rows.values() if row is not None)
         with self._named_errors():
-            self._writer.append(self.folder / ROWS, text.encode())
+            self._writer.append(os.path.join(self.folder, ROWS), text.encode())
 
     def _tidy(self) -> None:
         """Drop the rows that newer ones have replaced, and contents that no row names."""
@@ -237,7 +236,7 @@ class Ledger:
         self._lines = len(self.rows)
         text = "".join(row.line() for row in self.rows.values())
         with self._named_errors():
-            self._writer.keep(self.folder / ROWS, text.encode())
+            self._writer.keep(os.path.join(self.folder, ROWS), text.encode())
         intents = (row.intent for row in self.rows.values() if row.intent)
         named = {row.base for row in self.rows.values()} | {intent.base for intent in intents}
         self._contents.keep_only(named)
@@ -283,7 +282,7 @@ class Ledger:
         if lost:
             return f"the ledger does not know any more what was last in the file of {lost[0]}"
         try:
-            lines = read_regular(str(self.folder / ROWS)).split(b"\n")
+            lines = read_regular(os.path.join(self.folder, ROWS)).split(b"\n")
         except FileNotFoundError:
             return ""
         if all(line.startswith(b'["') for line in lines if line):
@@ -313,10 +312,10 @@ class Ledger:
 
         shutil.rmtree(self.folder, ignore_errors=True)
         with suppress(OSError):
-            self.folder.parent.rmdir()  # unless there is another one
+            os.rmdir(os.path.dirname(self.folder))  # unless there is another one
 
 
-def stat_of(place: Path) -> tuple[int, ...]:
+def stat_of(place: str) -> tuple[int, ...]:
     """Size, time and inode of a file that nobody can have changed since; () else."""
     import time
 

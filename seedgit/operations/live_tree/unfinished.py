@@ -20,8 +20,8 @@ class Unfinished:
     """The mark of one file of a worktree."""
 
     def __init__(self, repository: Repository, path: str) -> None:
-        folder = repository.git_dir / "seedgit" / FOLDER
-        self._place = folder / repository.blob_id(to_bytes(path))
+        name = repository.blob_id(to_bytes(path))
+        self._place = os.path.join(repository.at.git_dir, "seedgit", FOLDER, name)
         self._writer = repository.writer
 
     @property

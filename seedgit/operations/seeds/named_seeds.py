@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seedgit.errors import UsageError
+from seedgit.operations.seeds.missing_seed import seed_in_conflict
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
 from seedgit.rules.wildmatch import SPECIAL, Wildmatch
@@ -28,7 +29,7 @@ def seed_paths(workspace: Workspace, names: Iterable[str]) -> list[str]:
             path for path in workspace.unmerged if pattern(path) and workspace.rules.match(path)
         ]
         if conflicted:
-            raise workspace.in_conflict(min(conflicted))
+            raise seed_in_conflict(workspace, min(conflicted))
         if not matching:
             raise UsageError(
                 "matches no seed that git tracks",

@@ -38,7 +38,7 @@ class Ruled:
     @cached_property
     def rules_text(self) -> bytes | None:
         """The rules file in the working tree; None if there is none."""
-        return read_rules(self.repository.worktree)
+        return read_rules(self.repository.at.worktree)
 
     @cached_property
     def site_rules(self) -> Sequence[SiteRules]:
