@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedgit import codes
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
 from seedgit.merge.decide_list import ListMerge
+from seedgit.merge.engine import Result
 from seedgit.merge.tree import Entry
 from tests import laws
 
@@ -149,3 +152,54 @@ def test_what_one_side_puts_into_a_list_keeps_its_neighbours_where_the_other_reo
         at = found.index(f"new {gap}")
         assert found[at - 1] == ["", *base][gap]
         assert found[at + 1] == [*base, ""][gap]
+
+
+@every_format
+def test_many_items_that_both_sides_add_at_one_place_are_there_once(format: str) -> None:
+    many = [f"new-{n}>=1" for n in range(300)]  # more than Python keeps one object each of
+    first, last = "pkg-a>=1", "pkg-b>=1"
+    ours, theirs = [first, *many, last], [first, *many, "own>=1", last]
+    assert result(format, [first, last], ours, theirs) == theirs
+    assert result(format, [first, last], theirs, ours) == theirs
+
+
+def merged_lists(*sides: list[Any]) -> Result:
+    base, ours, theirs = (json.dumps(side, indent=1).encode() for side in sides)
+    return merge_texts(format_named("json"), "a.json", (base, ours, theirs))
+
+
+def reasons(*sides: list[Any]) -> list[str]:
+    """Why there are conflicts, which is the same with the sides swapped."""
+    base, ours, theirs = sides
+    found, swapped = (
+        [one.conflict.reason for one in result.conflicts]
+        for result in (merged_lists(base, ours, theirs), merged_lists(base, theirs, ours))
+    )
+    assert found == swapped
+    return found
+
+
+def test_what_only_one_side_puts_between_items_that_the_other_changed_is_a_conflict() -> None:
+    """Also where it stands beside an item that both sides put there."""
+    low, high = {"u": 1, "v": 1, "w": 0}, {"u": 2, "v": 2, "w": 0}
+    both, own = {"new": 1, "for": "all"}, {"mine": 1, "too": True}
+    base, ours = [low, high], [low, both, own, high]
+    theirs = [{**low, "w": 5}, both, {**high, "w": 5}]
+
+    assert reasons(base, ours, theirs) == [codes.LIST_ORDER]
+    assert not reasons(base, [low, both, high], theirs)
+    assert not reasons(base, ours, [low, both, high])
+
+
+def test_an_item_that_both_sides_add_several_times_is_there_as_often_or_a_conflict() -> None:
+    once, twice = ["p", "x", "q"], ["p", "x", "x", "q"]
+    assert json.loads(merged_lists(["p", "q"], twice, twice).text) == twice
+    assert reasons(["p", "q"], once, twice) == [codes.LIST_ORDER]
+    assert not reasons(["p", "q"], once, ["p", "x", "y", "q"])
+
+
+def test_an_item_with_a_new_name_is_told_from_one_that_is_gone() -> None:
+    first, last = {"id": "a", "n": 1, "k": 0}, {"id": "b", "n": 2, "k": 5}
+    changed = [{**first, "n": 9}, last]
+    assert reasons([first, last], [{**first, "id": "z"}, last], changed) == [codes.LIST_IDENTITY]
+    assert reasons([first, last], [last], changed) == [codes.MODIFY_DELETE]

@@ -42,7 +42,12 @@ MORE = {
         "merge/test_moved.py",
     ),
     "overlay": ("overlay", "operations/test_pull.py", "operations/test_why.py", "test_laws.py"),
-    "operations/live_tree": ("operations/live_tree", "operations/test_live.py"),
+    "operations/live_tree": (
+        "operations/live_tree",
+        "operations/test_live.py",
+        "operations/test_withheld.py",
+        "operations/audit/test_live.py",
+    ),
 }
 
 

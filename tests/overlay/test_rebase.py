@@ -446,3 +446,49 @@ def test_what_upstream_puts_into_a_set_too_is_redundant() -> None:
     made = from_difference(Record("f", "0" * 40), LISTS, local, key_of=KINDS.key_of)
     found = rebase(made.overrides, LISTS, {**LISTS, "tags": ["z", "y"]}, KINDS)
     assert [outcome.status for outcome in found.outcomes] == [codes.REDUNDANT]
+
+
+LETTERS = ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("gap", "seed", "there"),
+    [
+        (1, ["x", "a", "b", "c", "d"], 2),  # behind the item that it was behind
+        (1, ["b", "c", "d"], 0),  # that one is gone: before the one that it was before
+        (0, ["x", "a", "b", "c", "d"], 1),
+        (0, ["c", "d"], 0),  # at the front as before
+        (2, ["a", "d"], None),  # both its neighbours are gone
+        (4, ["a", "d"], 2),  # at the end as before
+        (9, ["a", "d"], 2),  # a record of another hand
+        (2, {"a": 1}, None),  # no list any more
+    ],
+)
+def test_an_item_that_was_put_in_stays_beside_its_neighbours(
+    gap: int, seed: Any, there: int | None
+) -> None:
+    made = Override(("l", str(gap)), ADD, "new", ABSENT, ABSENT)
+    found = rebase((made,), {"l": LETTERS}, {"l": seed})
+    assert [o.pointer for o in found.overrides] == ([] if there is None else [f"/l/{there}"])
+    assert [p.override.value for p in found.parked] == (["new"] if there is None else [])
+
+
+def test_a_place_is_followed_or_lost() -> None:
+    seed = {"steps": [{"id": "new"}, BASE["steps"][0]]}
+    assert r.followed(("steps", "0", "max_items"), BASE, seed, RULE) == ("steps", "1", "max_items")
+    assert r.followed(("steps", "1", "top"), BASE, seed, RULE) is None
+    assert r.followed(("queue",), BASE, seed, RULE) is None
+
+
+def test_on_the_same_seed_nothing_has_moved() -> None:
+    made = record(**{"/queue/mode": "drain", "/hosts/-": "c"}).overrides
+    assert [o.status for o in rebase(made, BASE, BASE, RULE).outcomes] == [codes.UNCHANGED] * 2
+
+
+def test_a_parked_override_that_is_back_at_its_place_is_one_as_before() -> None:
+    made = set_value(Record("f", "0" * 40), BASE, parse_pointer("/steps/1/top"), 1)
+    gone = {**BASE, "steps": BASE["steps"][:1]}
+    parked = rebase(made.overrides, BASE, gone, RULE).parked
+    back = rebase((), gone, BASE, RULE, parked=parked)
+    assert [o.status for o in back.outcomes] == [codes.UNCHANGED]
+    assert back.overrides == made.overrides and back.parked == ()

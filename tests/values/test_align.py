@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from seedgit.values import align as module
 from seedgit.values.align import align, bridged, identity_key
 from seedgit.values.diff import changes, diff
 from seedgit.values.value import ATOMIC, JOINS, SET, Value
@@ -46,6 +49,8 @@ def test_an_item_is_known_through_the_other_version() -> None:
     # Where another item came, or nothing is alike, it may be one as well as the other.
     assert pairs([first, ours], [first, theirs, {"f": 1}]) == ({0: 0, 1: 1}, {0: 0})
     assert pairs([first, ours], [first, {"d": 2}]) == ({0: 0, 1: 1}, {0: 0})
+    one, other = {"f": 1, "g": 1}, {"h": 1, "i": 1}
+    assert pairs([first, ours, one], [first, theirs, other]) == ({0: 0, 1: 1}, {0: 0})
 
 
 def test_a_changed_value_does_not_pass_for_an_identity() -> None:
@@ -80,6 +85,11 @@ def test_items_like_several_others_are_in_doubt() -> None:
     assert found.unsafe == frozenset({0})
 
 
+def test_an_item_like_no_other_is_gone_and_not_in_doubt() -> None:
+    found = align([{"a": 1}, {"b": 1}], [{"c": 1}])
+    assert (found.pairs, found.unsafe) == ({}, frozenset())
+
+
 PORTS = [
     {"port": 53, "protocol": "UDP", "n": 1},
     {"port": 53, "protocol": "TCP", "n": 1},
@@ -101,6 +111,21 @@ def test_the_items_of_a_set_are_the_same_or_not() -> None:
     found = align(["a", "b", "c"], ["c", "x", "a"], SET)
     assert found.pairs == {0: 2, 2: 0} and not found.unsafe
     assert changes(["a", "b"], ["x", "a"], lambda _: SET)[0].old == "b"
+
+
+def test_a_requirement_is_known_by_its_name_whatever_its_bound() -> None:
+    found = align(["b>=1", "plain text", "a>=1"], ["a>=2", "plain text", "b>=1"])
+    assert found.pairs == {0: 2, 1: 1, 2: 0}
+    assert found.how == {0: "name", 1: "equal", 2: "name"}
+
+
+def test_with_too_many_to_compare_all_are_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    a = [{"x": 1, "y": 2, "n": 1}, {"x": 3, "y": 4, "n": 1}]
+    b = [{"x": 3, "y": 4, "n": 2}, {"x": 1, "y": 2, "n": 3}, {"x": 5, "y": 6, "n": 1}]
+    assert align(a, b).pairs == {0: 1, 1: 0}
+    monkeypatch.setattr(module, "_COMPARED", 5)
+    found = align(a, b)
+    assert (found.pairs, found.unsafe) == ({}, {0, 1})
 
 
 def test_an_atomic_list_is_one_value() -> None:
