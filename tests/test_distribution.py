@@ -39,7 +39,8 @@ def built(kind: str, place: Path, out: Path) -> Path:
     """What a front end has setuptools build, which takes nothing from a network."""
     env = {**os.environ, "SOURCE_DATE_EPOCH": DATE.split()[0]}
     words = [sys.executable, "-c", BUILD, f"build_{kind}", str(out)]
-    subprocess.run(words, cwd=place, check=True, capture_output=True, env=env)
+    done = subprocess.run(words, cwd=place, check=True, capture_output=True, text=True, env=env)
+    assert "deprecated" not in done.stdout + done.stderr  # a newer setuptools would refuse it
     (found,) = out.iterdir()
     return found
 
