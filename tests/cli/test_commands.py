@@ -222,6 +222,15 @@ def test_nothing_is_said_in_words_that_are_none(site: Repo) -> None:
     assert written.lines() == ["config a.b: (none) -> x"]
 
 
+def test_a_dry_run_tells_a_long_setting_by_its_beginning(site: Repo) -> None:
+    """The command line of the driver has thousands of characters: nobody reads it there."""
+    assert seedgit(site, "init", "--undo").status == 0
+    said = seedgit(site, "init", "--dry-run")
+    (line,) = [each for each in said.err.splitlines() if "config merge.seedgit.driver" in each]
+    assert line.startswith("  config merge.seedgit.driver: (none) -> l=%L; ")
+    assert len(line) < 200 and line.endswith(" characters)")
+
+
 def test_deleting_and_unsetting(site: Repo) -> None:
     assert seedgit(site, "set", PATH, "/limit", "--delete").status == 0
     assert seedgit(site, "render", PATH).out == FLOW.replace("limit: 5\n", "")
