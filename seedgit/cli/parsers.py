@@ -118,7 +118,7 @@ class Choices(Mapping[str, object]):
     def _advice(self, value: str) -> str:
         from difflib import get_close_matches
 
-        choices = [str(choice) for choice in self._known]
+        choices = [str(choice) for choice in self]
         close = get_close_matches(value[:LONGEST_WORD], choices)
         if close:
             return f"did you mean {' or '.join(close)}?"
@@ -182,9 +182,23 @@ def _command(name: str, **options: Any) -> _Command:
     return made
 
 
+class _Topics(Choices):
+    """What help can be about: a command, or a code. Codes are loaded for what is no command."""
+
+    def __iter__(self) -> Iterator[str]:
+        from seedgit.cli.words import meanings
+
+        yield from (*self._known, *meanings())
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._known or value in list(self) or super().__contains__(value)
+
+
 def _help_command(**options: Any) -> _Command:
     made = _Command(**options)
-    made.add_argument("topic", nargs="?", choices=list(COMMANDS), metavar="COMMAND")
+    told = "a command, or a code that -v, status, plan or pending prints"
+    topic = made.add_argument("topic", nargs="?", metavar="COMMAND|CODE", help=told)
+    topic.choices = _Topics(topic, COMMANDS.summaries, made.prog)
     return made
 
 
@@ -225,7 +239,9 @@ def build_parser() -> Parser:
     )
     for name, summary in COMMANDS.summaries.items():
         commands.add_parser(name, help=summary, make=partial(_command, name))
-    commands.add_parser("help", help="show the help of a command", make=_help_command)
+    commands.add_parser(
+        "help", help="show the help of a command, or what a code says", make=_help_command
+    )
     return parser
 
 
@@ -244,6 +260,11 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def print_help(topic: str | None) -> None:
-    """Print the help of a command, or of all."""
+    """Print the help of a command, or of all; or what a code says."""
     parser = build_parser()
-    (parser.subcommands[topic] if topic else parser).print_help()
+    if topic and topic not in COMMANDS.summaries:
+        from seedgit.cli.words import meanings
+
+        print(f"{topic}: {meanings()[topic]}")
+    else:
+        (parser.subcommands[topic] if topic else parser).print_help()

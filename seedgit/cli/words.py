@@ -77,3 +77,10 @@ WORDS = {
 def words(code: str) -> str:
     """What a code says; git's own words for a conflict say it themselves."""
     return WORDS.get(code, code.replace("-", " "))
+
+
+def meanings() -> dict[str, str]:
+    """What each code says, where that is one thing wherever it is shown."""
+    from seedgit.cli.reasons import REASONS
+
+    return {**REASONS, **WORDS}

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from seedgit import codes
 from seedgit.cli.commands import COMMANDS
+from seedgit.cli.reasons import REASONS
 from seedgit.cli.terminal import Terminal
+from seedgit.cli.words import WORDS
 from seedgit.errors import MORE_MEMORY, SYSTEM_SAYS_NO, UsageError
 from seedgit.git.unmade import UnmadeWrites
 from seedgit.operations import status
@@ -32,6 +35,15 @@ def test_every_command_has_help(repo: Repo, name: str) -> None:
     said = seedgit(repo, "help", name)
     assert said.status == 0
     assert "usage: seedgit" in said.out
+
+
+def test_a_code_has_help(repo: Repo) -> None:
+    assert seedgit(repo, "help", codes.MOVED_UNDER).out == (
+        "moved-under: upstream changed the value under it\n"
+    )
+    for code in (*WORDS, *REASONS):
+        said = seedgit(repo, "help", code)
+        assert (said.status, said.out.startswith(f"{code}: ")) == (0, True)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -318,6 +330,7 @@ def test_a_seed_with_a_link_in_its_place(site: Repo) -> None:
         (("nonsense",), 2, "invalid choice: 'nonsense'; seedgit --help lists them"),
         (("stauts",), 2, "invalid choice: 'stauts'; did you mean status?"),
         (("help", "zzzz"), 2, "seedgit --help lists them"),
+        (("help", "moved-unde"), 2, "did you mean moved-under or"),
         (("hook", "pre-comit"), 2, "did you mean pre-commit or pre-merge-commit?"),
         (("mode", "zz"), 2, "choose from off, dry-run, live"),
     ],

@@ -116,6 +116,7 @@ def test_overlays_and_references(site: Repo) -> None:
         ("seedgit plan to", ["topic/one "]),
         ("seedgit log --overlay l", ["local "]),
         ("seedgit push u", ["upstream "]),
+        ("seedgit help orph", ["orphaned "]),
         ("seedgit fleet plan --sites l", ["local "]),
         ("seedgit fleet overrides --sites hub/", ["hub/oslo "]),
         ("seedgit render va", ["values.yaml "]),
