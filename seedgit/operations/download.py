@@ -44,6 +44,8 @@ def download(source: str, version: str, directory: Path) -> bytes:
 
 
 def _limited(data: bytes, where: str) -> bytes:
+    if not data.strip():  # a program before a pipe has failed, mostly
+        raise InputError("there is nothing in it", where=where)
     if len(data) > SIZE_LIMIT:
         raise Refused(f"it is larger than {SIZE_LIMIT} bytes", where=where)
     return data
@@ -65,10 +67,9 @@ def _answer(url: str) -> bytes:
             return found
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
+        piped = f"curl --fail ... | seedgit track FILE --from {STDIN} --version V"
         raise InputError(
-            f"cannot be had: {reason}",
-            where=url,
-            hint=f"if it needs a login: curl ... | seedgit track FILE --from {STDIN} --version V",
+            f"cannot be had: {reason}", where=url, hint=f"if it needs a login: {piped}"
         ) from None
 
 

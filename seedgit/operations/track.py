@@ -73,13 +73,7 @@ def track(
     here = _committed(workspace, path)
     before = [each for each in vendored(workspace.repository) if each.path == path]
     known = _of_branch(before, branch, path)
-    source = _kept(workspace, source) if source else (known.source if known else None)
-    if source is None:
-        words = f"--from URL-or-path --version {pasted(version)} {workspace.pasted(path)}"
-        raise UsageError(
-            f"{path} is not tracked yet: nobody has said where it comes from",
-            hint=f"seedgit track {words}",
-        )
+    source = _kept(workspace, source) if source else _before(workspace, path, version, known)
     ours = known.branch if known else vendor_branch(branch or _named_after(path))
     data = download(source, version, workspace.repository.worktree)
     _check(data, path, source.replace(VERSION, version))
@@ -120,9 +114,15 @@ def _check(data: bytes, path: str, where: str) -> None:
     if format_of(path) is None:
         return
     try:
-        Document.parse(data, path)
+        value = Document.parse(data, path).value
     except InputError as error:
         raise InputError(error.message, where=where, line=error.line, hint=error.hint) from None
+    if isinstance(value, str):  # to YAML nearly all that is written is one
+        raise InputError(
+            "is a mere text, not a file of settings",
+            where=where,
+            hint="did a server say that it has no such file? curl --fail ends with an error then",
+        )
 
 
 def _kept(workspace: Workspace, source: str) -> str:
@@ -130,6 +130,22 @@ def _kept(workspace: Workspace, source: str) -> str:
     if source == STDIN or "://" in source or os.path.isabs(source):
         return source
     return os.path.relpath(workspace.directory / source, workspace.repository.worktree)
+
+
+def _before(workspace: Workspace, path: str, version: str, known: Vendored | None) -> str:
+    """Where the version before came from. Raises UsageError where this one cannot be there."""
+    words = f"--version {pasted(version)} {workspace.pasted(path)}"
+    if known is None:
+        raise UsageError(
+            f"{path} is not tracked yet: nobody has said where it comes from",
+            hint=f"seedgit track --from URL-or-path {words}",
+        )
+    if known.source == STDIN:
+        raise UsageError(
+            f"version {known.version} of {path} came from standard input: where is this one?",
+            hint=f"seedgit track --from {STDIN} {words}, with the file on its standard input",
+        )
+    return known.source
 
 
 def _of_branch(before: list[Vendored], branch: str | None, path: str) -> Vendored | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -151,6 +153,8 @@ WRONG = {
     "no version": ((FILE, "--from", "x"), 2, "--version V"),
     "no such file": ((FILE, "--from", "x-{version}", "--version", "1"), 3, "x-1: cannot be read"),
     "no document": ((FILE, "--from", "broken", "--version", "1"), 3, "broken:2: not valid YAML"),
+    "nothing": ((FILE, "--from", "empty", "--version", "1"), 3, "empty: there is nothing in it"),
+    "a page": ((FILE, "--from", "page", "--version", "1"), 3, "page: is a mere text, not a file"),
     "no name": ((FILE, "--from", "other.txt", "--version", "1", "--name", ".."), 2, "not a name"),
     "no file named": (("--version", "1"), 2, "which file"),
 }
@@ -159,11 +163,23 @@ WRONG = {
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_is_named(site: Repo, what: str) -> None:
     (site.path / "broken").write_text("a: [1\n")
+    (site.path / "empty").write_text("\n")
+    (site.path / "page").write_text("<html><body>\n<h1>404 Not Found</h1>\n</body></html>\n")
     words, status, text = WRONG[what]
     refs = site("for-each-ref")
     said = seedgit(site, "track", *words)
     assert (said.status, site("for-each-ref")) == (status, refs), said.err
     assert text in said.err
+
+
+def test_standard_input_is_not_read_unasked(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would wait for somebody to type, or take the nothing that a timer gives it."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(ONE.encode())))
+    assert seedgit(site, "track", FILE, "--from", "-", "--version", "1.0").status == 0
+    refs = site("for-each-ref")
+    said = seedgit(site, "track", FILE, "--version", "1.1")
+    assert (said.status, site("for-each-ref")) == (2, refs)
+    assert f"seedgit track --from - --version 1.1 {FILE}, with the file" in said.err
 
 
 def test_a_detached_head_and_a_merge_under_way_are_refused(site: Repo, shelf: Path) -> None:
