@@ -135,6 +135,9 @@
         const by = { local: shown.local_by, other: shown.other_by }[value.name];
         if (by && by.by) facts.append(element("dt", ""), element("dd", `${by.by}, ${by.on}`));
       }
+      if (shown.result) {
+        facts.append(element("dt", "result"), element("dd", shown.result, { class: "value" }));
+      }
       const rest = {
         why: shown.why,
         layer: shown.overlay,

@@ -32,7 +32,7 @@ from seedgit.operations.why import RelevantOverride, holding, why
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import VALUE
 from seedgit.rules.ownership import PRESERVE
-from seedgit.values.diff import ABSENT
+from seedgit.values.diff import ABSENT, value_at
 from seedgit.values.pointer import is_index
 from seedgit.values.value import canonical
 
@@ -224,6 +224,7 @@ def _about(workspace: Workspace, item: Item) -> dict[str, Any]:
     return {
         **_listed(item),
         "values": [{"name": name, "text": side(v, WHOLE)} for name, v in values],
+        "result": _result(item, found),
         "local_by": _by_local(item, held),
         "other_by": _by_other(item),
         "why": item.override.why or (held.why if held else ""),
@@ -312,6 +313,15 @@ def _effective(workspace: Workspace, item: Item) -> Effective | None:
         return effective(workspace, item.path, workspace.staged(item.path)[1])
     except SeedgitError:
         return None
+
+
+def _result(item: Item, found: Effective | None) -> str:
+    """What the effective file has there until somebody decides; "" if there is none."""
+    if found is None:
+        return ""
+    if item.reason not in (*PLACED, codes.CLASH):
+        return "not in the file"
+    return side(value_at(found.value, item.override.tokens), WHOLE)
 
 
 def _held(workspace: Workspace, item: Item, found: Effective | None) -> RelevantOverride | None:

@@ -46,6 +46,7 @@ def test_one_item_has_its_values_who_set_it_why_and_the_lines_around(desk: Desk)
     found = desk.about(ids(desk)["/timeout"])
     values = {value["name"]: value["text"] for value in found["values"]}
     assert values == {"base": "30", "upstream": "60", "local": "45"}
+    assert found["result"] == "45"
     assert (found["local_by"]["by"], found["why"]) == ("Sam Site", "slow")
     (here,) = [line for line in found["lines"] if line["here"]]
     assert here["text"].startswith("timeout: 45")
@@ -57,6 +58,7 @@ def test_one_item_has_its_values_who_set_it_why_and_the_lines_around(desk: Desk)
 def test_what_has_no_place_is_shown_nowhere(desk: Desk) -> None:
     found = desk.about(ids(desk)["/steps/[id=rank]/mode"])
     assert not any(line["here"] for line in found["lines"])
+    assert found["result"] == "not in the file"
     off = {key["letter"]: key["off"] for key in found["keys"]}
     assert off["p"] == "" and "there is no place for it" in off["v"]
 
@@ -141,6 +143,7 @@ def test_a_value_that_two_people_set_has_both(waiting: Repo, desk: Desk) -> None
     assert desk.waiting()["items"][0]["id"] == known
     found = desk.about(known)
     assert {value["name"] for value in found["values"]} == {"upstream", "local", "other"}
+    assert found["result"] == "8"
     assert found["other_by"]["by"] == "Sam Site"
     desk.decide([known], "take-other")
     assert "limit: 7" in seedgit(waiting, "render", PATH).out
