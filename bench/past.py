@@ -22,6 +22,7 @@ SEEDS, CODE = 100, 400
 SIDE, EVERY = 4, 20  # commits of a side branch, and commits from one merge to the next
 RULES = b"version: 1\nseeds: [{files: 'flows/**', overlay: [/paused]}]\n"
 MOST = 2.0  # seconds
+TRY_MOST = 120.0
 
 
 def rows(rounds: int = ROUNDS) -> Iterator[Row]:
@@ -48,12 +49,15 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     yield against("suggest, 500 commits", ours(quiet, "suggest", "--from", "past"), walk, rounds)
     short = Way("status, 100 commits", (*SEEDGIT, "status"), history(FEW), sealed())
     yield against("status, 100,000 commits", ours(quiet, "status"), short, rounds, most_ratio=1.3)
+    whole = history(COMMITS, changing=True)
+    walk = Way("git rev-list", ("git", "rev-list", "--count", "HEAD"), whole, sealed())
+    yield against("try, 100,000 commits", ours(whole, "try"), walk, rounds, most=TRY_MOST)
 
 
 @functools.cache
 def history(commits: int, *, changing: bool = False) -> Path:
     """A repository with so many commits, one override, and a branch `past` behind HEAD."""
-    place = scratch() / f"history-{commits}"
+    place = scratch() / f"history-{commits}{'-changing' * changing}"
     place.mkdir()
     git(place, "init", "-q", "-b", "main", ".")
     imported(place, lambda out: _write(out, commits, changing=changing))
