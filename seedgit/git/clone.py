@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from functools import cached_property
 
 from seedgit.errors import RepositoryError
 from seedgit.git.config import Config
@@ -39,8 +38,27 @@ _REF_STORAGE: Final = "extensions.refStorage"
 ALTERNATES: Final = "GIT_ALTERNATE_OBJECT_DIRECTORIES"
 
 
+class _AsPath:
+    """One of the `Places`, as a path, for who asks for one."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, clone: Clone, owner: object) -> Path:
+        return _path(getattr(clone.at, self._name))
+
+
 class Clone:
-    """A clone and one of its working trees; linked worktrees share `common_dir`."""
+    """A clone and one of its working trees; linked worktrees share `common_dir`.
+
+    at  where its parts are, as texts
+    """
+
+    git_dir = _AsPath("git_dir")
+    common_dir = _AsPath("common_dir")
+    worktree = _AsPath("worktree")
+    index_file = _AsPath("index_file")
+    object_dir = _AsPath("object_dir")
 
     def __init__(self, at: Places) -> None:
         self.at = at
@@ -60,26 +78,6 @@ class Clone:
     def shared(self, *names: str) -> str:
         """Where a file is that all worktrees share: below `common_dir`."""
         return os.path.join(self.at.common_dir, *names)
-
-    @cached_property
-    def git_dir(self) -> Path:
-        return _path(self.at.git_dir)
-
-    @cached_property
-    def common_dir(self) -> Path:
-        return _path(self.at.common_dir)
-
-    @cached_property
-    def worktree(self) -> Path:
-        return _path(self.at.worktree)
-
-    @cached_property
-    def index_file(self) -> Path:
-        return _path(self.at.index_file)
-
-    @cached_property
-    def object_dir(self) -> Path:
-        return _path(self.at.object_dir)
 
     @property
     def writer(self) -> Writer:
