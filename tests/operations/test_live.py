@@ -81,9 +81,10 @@ def test_what_is_written_just_after_a_look_is_seen_by_the_next_one(
     owner = sync if call == "read_live" else live_files
     real = getattr(owner, call)
 
-    def then_written(repository: Any, place: Path, *data: Any) -> Any:
-        found = real(repository, place, *data)
+    def then_written(repository: Any, name: str, *data: Any) -> Any:
+        found = real(repository, name, *data)
         monkeypatch.setattr(owner, call, real)
+        place = Path(name)
         fresh = place.with_name("fresh")
         fresh.write_text(place.read_text().replace("paused: false", "paused: true"))
         os.utime(fresh, (1, 1))

@@ -144,9 +144,8 @@ def test_a_tracked_file_cannot_make_a_live_tree_or_name_a_command(owner: Repo, a
     """Only the clone's own configuration counts, not what a user's or the system's says."""
     config = Path(os.environ["GIT_CONFIG_GLOBAL"])
     config.write_text(config.read_text() + '[seedgit-live "/tmp/x"]\n\texec = touch /tmp/x/owned\n')
-    assert [tree.directory for tree in live_trees(Workspace.open(str(owner.path)).repository)] == [
-        app
-    ]
+    trees = live_trees(Workspace.open(str(owner.path)).repository)
+    assert [tree.directory for tree in trees] == [str(app)]
 
 
 # -- what a program writes ----------------------------------------------------------------------

@@ -38,20 +38,20 @@ class StandIn:
         patch.setattr(clone, "run_git", self.run_git)
         real = objects.Reader
 
-        def reader(worktree: Path, env: Mapping[str, str], how: str) -> Any:
-            return real(worktree, env, how) if ELSEWHERE in env else Reading(self, worktree)
+        def reader(worktree: str, env: Mapping[str, str], how: str) -> Any:
+            return real(worktree, env, how) if ELSEWHERE in env else Reading(self, Path(worktree))
 
         patch.setattr(objects, "Reader", reader)
 
-    def run_git(self, arguments: Iterable[str], *, cwd: Path, **how: Any) -> tuple[int, bytes]:
-        words = tuple(arguments)
+    def run_git(self, arguments: Iterable[str], *, cwd: str, **how: Any) -> tuple[int, bytes]:
+        words, place = tuple(arguments), Path(cwd)
         rest = [*words]
         while rest and rest[0].startswith("-"):
             del rest[: 2 if rest[0] == "-c" else 1]
         answer = getattr(self, f"git_{rest[0].replace('-', '_')}", None)
-        if answer is None or self.common(cwd) is None or ELSEWHERE in (how.get("env") or {}):
+        if answer is None or self.common(place) is None or ELSEWHERE in (how.get("env") or {}):
             return self._git(words, cwd=cwd, **how)
-        status, out, errors = answer(cwd, rest[1:], how.get("stdin", b""))
+        status, out, errors = answer(place, rest[1:], how.get("stdin", b""))
         if status not in how.get("accept", (0,)):
             raise GitFailed(rest[0], status, out, errors)
         return status, out

@@ -100,8 +100,8 @@ class Looked:
         self.stats = 0
         read, look = module.read_live, os.stat
 
-        def reading(repository: Any, place: Path) -> bytes | None:
-            self.read.append(place.name)
+        def reading(repository: Any, place: str) -> bytes | None:
+            self.read.append(Path(place).name)
             return read(repository, place)
 
         def looking(*words: Any, **options: Any) -> os.stat_result:
