@@ -23,7 +23,7 @@ from seedgit.git.overlay_names import overlay_ref
 from seedgit.git.repository import Repository
 from seedgit.git.upstream import likely, short
 from seedgit.layers import DEFAULT_OVERLAY, OVERLAY_KEY
-from seedgit.mode import KEY, MODES
+from seedgit.mode import KEY, LIVE, MODES
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.audit.idle import first_of, idle, where
 from seedgit.operations.install.driver_command import driver_command
@@ -39,6 +39,7 @@ from seedgit.rules import RULES_FILE
 from seedgit.values.escapes import number_of
 
 DRIVER_NAME = "seedgit: merge seeds by structure"
+_CONFIG = ".git/config"  # where a new setting is to be found
 
 
 class InitChoice(NamedTuple):
@@ -73,7 +74,7 @@ def install(
     repository = workspace.repository
     if choice.dry_run:
         repository.rehearse()
-    named = _name_overlay(workspace, overlay)
+    new = _name_overlay(workspace, overlay)
     steps = [_write_rules(repository, choice.rules), *write_schema(repository)]
     if choice.mode:
         repository.config.set(KEY, choice.mode)
@@ -86,7 +87,7 @@ def install(
         steps += install_driver(workspace)
         steps += put_hooks_in(repository, asked=hooks)
     steps += _idle_rules(workspace)
-    steps += _gone_by(workspace, named)
+    steps += _gone_by(workspace, new, choice)
     if any(in_tree(repository, Path(place)) for place in (sys.executable, PROGRAM)):
         note = f"{sys.executable} lies in the working tree, where a pull may replace it: "
         steps.append(Step("interpreter", codes.LEFT, f"{note}install seedgit elsewhere"))
@@ -94,7 +95,7 @@ def install(
 
 
 def _name_overlay(workspace: Workspace, wanted: str) -> str:
-    """Give a new clone's overlay its name; returns the outcome, CREATED or KEPT.
+    """Give a new clone's overlay its name, and return it; "" if it is kept as it is.
 
     A clone that has an overlay under the default name keeps it.
     """
@@ -102,16 +103,17 @@ def _name_overlay(workspace: Workspace, wanted: str) -> str:
     if wanted:
         overlay_ref(wanted)
     if wanted in known or (not wanted and known):
-        return codes.KEPT
+        return ""
     if known:
         raise UsageError(
             f"the layers here are {', '.join(known)}",
             hint=f"seedgit layer add {pasted(wanted)} puts one on top",
         )
     if not wanted and workspace.store.tip(DEFAULT_OVERLAY) is not None:
-        return codes.KEPT
-    workspace.repository.config.add(OVERLAY_KEY, wanted or machine_name())
-    return codes.CREATED
+        return ""
+    new = wanted or machine_name()
+    workspace.repository.config.add(OVERLAY_KEY, new)
+    return new
 
 
 def machine_name() -> str:
@@ -120,21 +122,26 @@ def machine_name() -> str:
     return name or DEFAULT_OVERLAY
 
 
-def _gone_by(workspace: Workspace, named: str) -> list[Step]:
-    """The upstream, overlay and mode in use: why each is so, and how to change it."""
+def _gone_by(workspace: Workspace, new: str, choice: InitChoice) -> list[Step]:
+    """The upstream, overlay and mode in use: why each is so, and how to change it.
+
+    new  the name that the overlay was given; "": it had one
+    """
     repository, mode = workspace.repository, settings.mode(workspace.repository)
     overlays = settings.overlays(repository)
-    names = ", ".join(chosen.value for chosen in overlays)
-    change = "seedgit layer add NAME"
-    modes = "|".join(other for other in MODES if other != mode.value)
+    names, by = ", ".join(chosen.value for chosen in overlays), overlays[-1].origin
+    value, of = mode.value, mode.origin
+    # In a rehearsal nothing is in the configuration: what would be there counts.
+    if new and by == settings.DEFAULT:
+        names, by = new, _CONFIG
+    if of == settings.DEFAULT:
+        value, of = choice.mode or LIVE, _CONFIG if choice.mode else of
+    named = codes.CREATED if new else codes.KEPT
+    change, modes = "seedgit layer add NAME", "|".join(each for each in MODES if each != value)
     return [
         Step("upstream", codes.KEPT, _upstream(repository)),
-        Step("overlay", named, f"{names}, {_by(overlays[-1].origin)}; to change it: {change}"),
-        Step(
-            "mode",
-            codes.KEPT,
-            f"{mode.value}, {_by(mode.origin)}; to change it: seedgit mode {modes}",
-        ),
+        Step("overlay", named, f"{names}, {_by(by)}; to change it: {change}"),
+        Step("mode", codes.KEPT, f"{value}, {_by(of)}; to change it: seedgit mode {modes}"),
     ]
 
 

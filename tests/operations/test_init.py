@@ -14,7 +14,7 @@ from seedgit.formats.rules import parse_rules
 from seedgit.operations import init
 from seedgit.operations.workspace import Workspace
 from tests.conftest import MACHINE_NAME, Repo
-from tests.site import FLOW, PATH, data, program_path, seedgit
+from tests.site import FLOW, PATH, RULES, data, program_path, seedgit
 
 
 def said(repo: Repo, what: str) -> str:
@@ -244,6 +244,21 @@ def test_a_dry_run_writes_nothing_and_says_what(chart: Repo) -> None:
     assert files() == before
     assert "values.yaml" in said.out and "/.seedgit.yaml: " in said.err
     assert "skip: mode-dry-run" not in said.err  # the mode is live
+
+
+@pytest.mark.parametrize("rules", [True, False])
+def test_a_dry_run_says_which_overlay_and_mode_there_would_be(chart: Repo, rules: bool) -> None:
+    """With rules of its own a clone begins live, and else in dry-run."""
+    if rules:
+        chart.write({".seedgit.yaml": RULES})
+
+    def told(*words: str) -> list[str]:
+        lines = seedgit(chart, "init", *words).out.splitlines()
+        return [line for line in lines if line.startswith(("  overlay ", "  mode "))]
+
+    would = told("--dry-run")
+    assert len(would) == 2 and ("dry-run, set by" in would[1]) is not rules
+    assert told("--yes") == would
 
 
 def test_an_edited_proposal_is_the_persons(chart: Repo) -> None:
