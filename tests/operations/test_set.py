@@ -245,7 +245,7 @@ def test_an_item_of_the_overlays_is_named_by_its_identity(owner: Repo) -> None:
     owner.write({PATH: WITH_ZERO})
     assert f"{PATH}/steps/[id=zero] is in the overlay" in seedgit(owner, "capture", PATH).out
     said = seedgit(owner, "set", PATH, "/steps/[id=fetch]/mode", "drain")
-    assert f"{PATH}/steps/0/mode = " in said.out
+    assert f"{PATH}/steps/[id=fetch]/mode = " in said.out
     said = seedgit(owner, "set", PATH, "/steps/[id=zero]/mode", "slow", "--why", "new")
     assert f"{PATH}/steps/[id=zero]/mode = " in said.out
     assert [step["mode"] for step in steps(owner)] == ["slow", "drain", "live"]

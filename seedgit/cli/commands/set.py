@@ -312,8 +312,8 @@ def _no_constant(name: str) -> Value:
 def tell(done: Sequence[Written], what: Sequence[Words], terminal: Terminal) -> dict[str, Value]:
     """Print what changes of an overlay did, each in its own words; returns that as data."""
     for item, words in zip(done, what, strict=True):
-        for pointer in item.pointers:
-            terminal.line(f"{item.path}{pointer} {words(item.path, pointer)}")
+        for name, pointer in zip(item.names, item.pointers, strict=True):
+            terminal.line(f"{item.path}{name} {words(item.path, pointer)}")
     first = done[0]
     if first.commit is None:
         terminal.line(f"overlay {first.overlay}: nothing changed")

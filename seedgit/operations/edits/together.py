@@ -18,7 +18,7 @@ from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Until
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
-from seedgit.values.pointer import END, parse_selector
+from seedgit.values.pointer import ANY, END, parse_selector
 from seedgit.values.value import Value
 
 TYPE_CHECKING = False
@@ -65,6 +65,7 @@ class Written(NamedTuple):
     """What a command wrote for one change. `commit` is None if nothing had to change.
 
     value  what was set, with its secrets as such
+    names  of the places, for a person: as it was asked for, if that names one place
     """
 
     overlay: str
@@ -73,6 +74,7 @@ class Written(NamedTuple):
     commit: str | None
     remarks: tuple[Remark, ...] = ()
     value: Value = None
+    names: tuple[str, ...] = ()
 
 
 Wanted: TypeAlias = tuple[str, Assignment]  # the path of a seed, and what is wanted there
@@ -127,11 +129,19 @@ def make(
             raise
         raise Unmade(problems, len(by_path)) from None
     said = dict(zip(by_path, map(iter, told), strict=True))
+    target = workspace.target
     return [
-        Written(workspace.target, path, each.pointers, commit, each.remarks, each.value)
-        for path, _ in wanted
-        for each in [next(said[path])]
+        Written(target, path, e.pointers, commit, e.remarks, e.value, _names(asked, e))
+        for path, asked in wanted
+        for e in [next(said[path])]
     ]
+
+
+def _names(asked: Assignment, said: Told) -> tuple[str, ...]:
+    alone = len(said.pointers) == 1 and ANY not in asked.selector
+    if alone and not asked.selector.endswith(f"/{END}"):
+        return (asked.selector,)
+    return said.pointers
 
 
 def problems(workspace: Workspace, wanted: Sequence[Wanted], change: Change) -> list[Problem]:

@@ -76,8 +76,8 @@ def test_a_file_of_changes_is_one_commit_that_undo_takes_back(site: Repo, text: 
     assert said.out.splitlines()[:4] == [
         "flows/wiki.yaml/limit = 9",
         "flows/wiki.yaml/timeout = 90, until 2999-12-01",
-        "flows/one.jsonc/steps/0/max_items = 1, while the seed is 50",
-        "flows/one.jsonc/steps/1/mode removed",
+        "flows/one.jsonc/steps/[id=fetch]/max_items = 1, while the seed is 50",
+        "flows/one.jsonc/steps/[id=rank]/mode removed",
     ]
     assert site("rev-list", "--count", REF) == "1"
     fields = {f["path"] + f["pointer"]: f for f in data(site, "status", "--overlay")["fields"]}
