@@ -340,6 +340,37 @@ class Remote(ThisProcess):
         return executor, handle
 
 
+class Noting(ThisProcess):
+    """This process, as if it were three. It notes what is asked of them, in order."""
+
+    width = 3
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def again(self) -> tuple[Executor, Handle]:
+        executor, handle = super().again()
+        submit = executor.submit
+
+        def noted(fn: Any, *rest: Any) -> Future[Any]:
+            self.asked.append(fn)
+            return submit(fn, *rest)
+
+        executor.submit = noted  # type: ignore[method-assign,assignment]
+        return executor, handle
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_many_sites_wake_the_workers_before_the_first_chunk(
+    fleet: Repo, plainly: str, monkeypatch: pytest.MonkeyPatch, many: bool
+) -> None:
+    monkeypatch.setattr(census, "SITES", 2 if many else 1_000)
+    engine = Noting()
+    assert asked(fleet, engine) == plainly
+    waking = [fn is int for fn in engine.asked]
+    assert waking[:4] == ([True] * 3 + [False] if many else [False] * len(waking[:4]))
+
+
 def begin_nowhere(common: Common) -> None:
     from seedgit.operations.fleet import work
 
