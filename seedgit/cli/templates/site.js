@@ -22,7 +22,9 @@
   async function look() {
     if (document.hidden) return;
     try {
-      const answer = await fetch(`/stamp${location.search}`); // with the ref that is shown
+      const about = new URLSearchParams(location.search); // with the ref that is shown
+      about.set("page", location.pathname);
+      const answer = await fetch(`/stamp?${about}`);
       if (!answer.ok) throw new Error();
       const now = await answer.json();
       const names = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);

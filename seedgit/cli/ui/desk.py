@@ -14,6 +14,7 @@ from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.terminal import WHOLE, side
 from seedgit.cli.words import words
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
+from seedgit.git.fleet import REFS
 from seedgit.git.index_id import index_id
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.blame import told_lines
@@ -95,15 +96,16 @@ class Desk:
             if workspace.overlay_moved:
                 sync_live_trees(workspace)
 
-    def stamp(self, ref: str = "") -> dict[str, str]:
+    def stamp(self, ref: str = "", fleet: bool = False) -> dict[str, str]:
         """As of `stamp_of`."""
         with self.open() as workspace:
-            return self.stamp_of(workspace, ref)
+            return self.stamp_of(workspace, ref, fleet)
 
-    def stamp_of(self, workspace: Workspace, ref: str = "") -> dict[str, str]:
+    def stamp_of(self, workspace: Workspace, ref: str = "", fleet: bool = False) -> dict[str, str]:
         """What a page depends on, by name: each with a text that changes when it does.
 
-        ref  what the page is about, if that was chosen there
+        ref    what the page is about, if that was chosen there
+        fleet  whether it is about all sites
         """
         repository, rules = workspace.repository, workspace.rules_text
         upstream = workspace.upstream and repository.resolve(workspace.upstream)
@@ -115,6 +117,7 @@ class Desk:
             "the mode": workspace.mode.value,
             **{f"overlay {name}": tip or "" for name, tip in workspace.tips()},
             **({f"ref {ref}": _tip(workspace, ref)} if ref else {}),
+            **({"the sites": _sites(workspace)} if fleet else {}),
         }
         return {**stamp, "what is edited": self._edited.told(workspace, stamp)}
 
@@ -212,6 +215,12 @@ def _tip(workspace: Workspace, ref: str) -> str:
         return workspace.revision(ref)[1]
     except SeedgitError:
         return ""
+
+
+def _sites(workspace: Workspace) -> str:
+    """What the overlays of all sites are at."""
+    refs = sorted(workspace.repository.refs(REFS).items())
+    return hashlib.sha1(repr(refs).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _about(workspace: Workspace, item: Item) -> dict[str, Any]:

@@ -91,9 +91,8 @@ class Pages:
         Raises SeedgitError where there is no clone any more.
         """
         with self._desk.open() as workspace:
-            stamp = self._desk.stamp_of(
-                workspace
-            )  # before the rest: what changes meanwhile is told
+            # Before the rest: what changes meanwhile is told.
+            stamp = self._desk.stamp_of(workspace, asked.get("ref", ""), address == FLEET)
             failed = None
             try:
                 template, shown = PAGES[address][1](workspace, asked)

@@ -15,7 +15,7 @@ from seedgit.cli.page import FILES, digest, environment
 from seedgit.cli.terminal import plain
 from seedgit.cli.ui.desk import Desk
 from seedgit.cli.ui.guard import Guard
-from seedgit.cli.ui.pages import PAGES, Pages, about_line
+from seedgit.cli.ui.pages import FLEET, PAGES, Pages, about_line
 from seedgit.errors import Refused, SeedgitError, UsageError
 
 TYPE_CHECKING = False
@@ -49,7 +49,7 @@ class PageServer:
         pages = Pages(desk, terminal.masked)
         routes = [
             *(Route(address, _html(pages, address)) for address in PAGES),
-            Route("/stamp", self._question(lambda asked: desk.stamp(asked.get("ref", "")))),
+            Route("/stamp", self._question(self._stamp)),
             Route("/waiting", self._question(self._waiting)),
             Route("/why", self._question(self._why)),
             Route("/about/{id}", self._question(lambda asked: desk.about(asked["id"]))),
@@ -74,6 +74,9 @@ class PageServer:
             timeout_graceful_shutdown=1,
         )
         uvicorn.Server(config).run(sockets=[self._socket])
+
+    def _stamp(self, asked: dict[str, Any]) -> Any:
+        return self._desk.stamp(asked.get("ref", ""), asked.get("page") == FLEET)
 
     def _why(self, asked: dict[str, Any]) -> Any:
         with self._desk.open() as workspace:

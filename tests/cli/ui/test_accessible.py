@@ -235,6 +235,12 @@ def test_another_ref_is_chosen_by_keys(busy: Repo, window: browser.Browser, addr
         assert told.startswith("Changed under this page: ref next. ")
         ask_for(window, "")
         assert window.run("location.href") == own + address
+        assert window.run("document.getElementById('said').hidden")
+        busy("update-ref", "-d", "refs/seedgit/remotes/hub/north")
+        if address == "/fleet":
+            window.until("!document.getElementById('said').hidden")
+            told = window.run("document.getElementById('said').innerText")
+            assert told.startswith("Changed under this page: the sites. ")
         assert window.run(HEADING).endswith("plan of origin/main")
         failed = "Failed to load resource: the server responded with a status of 422"
         told = [each["entry"]["text"] for each in window.complaints]

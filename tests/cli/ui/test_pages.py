@@ -213,6 +213,33 @@ def test_an_edit_that_is_not_staged_is_told(busy: Repo, visitor: Visitor) -> Non
     assert visitor.get("/stamp").data == stamp
 
 
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_stamp_of_each_page_is_what_its_script_asks_for(
+    busy: Repo, visitor: Visitor, address: str
+) -> None:
+    """With what stands behind its address, and which page it is."""
+    for query in ("ref=origin/main", "ref=nowhere", ""):
+        page, _, own = address.partition("?")
+        query = "&".join(filter(None, (own, query)))
+        body = visitor.get(f"{page}?{query}").body.decode()
+        if page != "/":  # which asks for its own
+            (kept,) = re.findall('data-stamp="([^"]*)"', body)
+            asked = visitor.get(f"/stamp?{query}&page={page}").data
+            assert json.loads(html.unescape(kept)) == asked
+            assert ("ref origin/main" in asked) == ("origin/main" in query)
+
+
+def test_the_fleet_is_told_that_another_site_has_moved(busy: Repo, visitor: Visitor) -> None:
+    others = visitor.get("/stamp").data
+    stamp = visitor.get("/stamp?page=/fleet").data
+    (kept,) = re.findall('data-stamp="([^"]*)"', visitor.get("/fleet").body.decode())
+    assert json.loads(html.unescape(kept)) == stamp
+    busy("update-ref", "refs/seedgit/remotes/hub/north", "refs/seedgit/remotes/hub/south")
+    now = visitor.get("/stamp?page=/fleet").data
+    assert {each for each in stamp if stamp[each] != now[each]} == {"the sites"}
+    assert visitor.get("/stamp").data == others  # the pages of this site alone say nothing
+
+
 def test_of_an_index_without_a_checksum_is_told_too(busy: Repo, visitor: Visitor) -> None:
     busy("config", "index.skipHash", "true")
     busy("update-index", "--force-write-index")
