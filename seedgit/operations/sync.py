@@ -224,6 +224,8 @@ class _Run(SyncRun):
         read.row = rows[best]
         older = self.older(rows[best])
         read.file = LiveFile(self.workspace, read.now, live, rows[best], bases[best], older)
+        if not self.restore:
+            read.file.refuse_lost()
         if read.file.edit is not None:
             try_edit(self.workspace, read.file.edit)
 

@@ -374,6 +374,29 @@ def test_a_clash_holds_nothing_else_back(owner: Repo) -> None:
     assert not spooled(owner) and is_clean(owner)
 
 
+def test_what_a_program_changed_in_an_item_that_is_gone_waits_until_it_is_given_up(
+    owner: Repo, repo: Repo
+) -> None:
+    swap(owner.path / PATH, "- id: rank\n    mode: live", "- id: rank\n    mode: slow")
+    swap(owner.path / PATH, "queue: []", "queue: [1]")
+    owner("add", "--all")  # git has seen it: it is in the spool, and upstream may change the file
+    repo.commit({PATH: SEED.replace("  - id: rank\n    mode: live\n", "")}, "v2")
+    owner("pull", "--quiet", "--no-rebase")
+    for text in ("timeout: 30", "timeout: 30 ", "timeout: 30  "):
+        swap(owner.path / PATH, "timeout: 30", text)
+        said = seedgit(owner, "sync")
+        assert (said.status, "/steps/1/mode: a program changed what is gone" in said.out) == (
+            1,
+            True,
+        )
+        assert f"seedgit sync --restore {PATH} gives that up" in said.out
+        assert len(spooled(owner)) == 1
+        assert "a program changed what is gone" in ok(owner, "status")
+    assert "/queue is in the overlay" in ok(owner, "sync", "--restore", PATH)
+    assert not spooled(owner) and is_clean(owner)
+    assert "rank" not in live(owner) and "- 1" in live(owner)
+
+
 def test_what_was_only_begun_in_the_spool_goes_with_the_next_sync(owner: Repo) -> None:
     swap(owner.path / PATH, "- id: fetch\n    mode: live", "- id: fetch\n    mode: drain")
     owner("add", "--all")

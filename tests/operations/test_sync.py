@@ -612,6 +612,71 @@ def test_killed_after_the_overlay_was_written_a_further_write_is_no_clash(
     assert yaml.safe_load(rendered(owner))["paused"] == 2
 
 
+def test_where_a_person_has_decided_the_programs_other_changes_are_captured_too(
+    owner: Repo, app: Path
+) -> None:
+    swap(app / PATH, "paused: false", "paused: 7")
+    set_override(Workspace.open(str(owner.path)), PATH, "/paused", True)  # without a sync
+    synced(owner, status=1)
+    swap(app / PATH, "queue: []", "queue: [x]")
+    assert seedgit(owner, "set", PATH, "/paused", "9", "--as-json").status == 0
+    synced(owner)
+    found = yaml.safe_load((app / PATH).read_text())
+    assert (found["paused"], found["queue"]) == (9, ["x"])
+    assert found == yaml.safe_load(rendered(owner))
+
+
+@pytest.mark.parametrize("drift", ["timeout: 31", "timeout: 30\nnew: 1", ""])
+def test_killed_after_the_overlay_was_written_drift_stays_drift(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch, drift: str
+) -> None:
+    """Whatever a program changed, put in or took away of the package's."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    swap(app / PATH, "paused: false", "paused: 1")
+    swap(app / PATH, "timeout: 30", drift)
+    swap(app / PATH, "queue: []", "queue: [x]")
+    upgrade(owner, "name: wiki", "name: wiki2")
+    monkeypatch.setattr(live_files, "replace_live", die)
+    with pytest.raises(Killed):
+        seedgit(owner, "sync")
+    monkeypatch.undo()
+    swap(app / PATH, "paused: 1", "paused: 2")
+    [file] = synced(owner)
+    assert not file["clashes"]
+    assert [each["pointer"] for each in file["drift"]] == ["/new" if "new" in drift else "/timeout"]
+    assert yaml.safe_load(rendered(owner))["paused"] == 2
+    found, expected = (yaml.safe_load(text) for text in ((app / PATH).read_text(), rendered(owner)))
+    expected.pop("timeout")
+    assert found == expected | (yaml.safe_load(drift) or {})
+
+
+def test_what_a_program_changed_in_an_item_that_is_gone_stays_until_it_is_given_up(
+    owner: Repo, app: Path
+) -> None:
+    """And only that is given up: what else it wrote is the site's, as ever."""
+    swap(app / PATH, "- id: rank\n    mode: live", "- id: rank\n    mode: slow")
+    swap(app / PATH, "paused: false", "paused: true")
+    upgrade(owner, "  - id: rank\n    mode: live\n", "")
+    text = (app / PATH).read_text()
+    [file] = synced(owner, status=1)
+    assert "/steps/1/mode: a program changed what is gone" in file["problem"]
+    assert f"seedgit sync --restore {PATH} gives that up" in file["problem"]
+    assert (app / PATH).read_text() == text
+    assert "paused: false" in rendered(owner)
+    [file] = synced(owner, "--restore", PATH)
+    assert [each["pointer"] for each in file["captured"]] == ["/paused"]
+    assert (app / PATH).read_text() == rendered(owner)
+    assert yaml.safe_load(rendered(owner))["paused"] is True
+    assert "rank" not in rendered(owner)
+    assert synced(owner) == []
+
+
 @pytest.mark.parametrize("then", ["the program", "a person"])
 def test_killed_anywhere_what_is_written_then_clashes_with_nothing_known(
     owner: Repo, app: Path, then: str

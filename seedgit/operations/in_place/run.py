@@ -77,6 +77,7 @@ class _Run(SyncRun):
             self.paths.remove(path)
             self.problem(path, codes.LIVE_UNREADABLE, f"{NO_SECRETS}: it is left as it is")
         self.waiting: dict[str, tuple[LiveFile, ...]] = {}
+        self.held: dict[str, SeedgitError] = {}  # why what a program wrote stays in the spool
         self.stats: dict[str, tuple[int, ...]] = {}
         self.filtered = Filtered(workspace)
         self.homes: dict[str, str | None] = {}
@@ -225,6 +226,7 @@ class _Run(SyncRun):
                 files[entry.path] = file
             except SeedgitError as error:
                 stuck.add(entry.name)
+                self.held[entry.path] = error
                 self.unreadable(entry.path, error)
         edits = {path: f.edit for path, f in files.items() if f.edit is not None}
         spool, left = self.content.spool, [entry for entry in entries if entry.path in files]
@@ -257,7 +259,10 @@ class _Run(SyncRun):
             raise Refused(NO_SECRETS, where=path)
         row = self.ledger.rows.get(path) or Row(path)
         before, after = (Document.parse(data, path) for data in (last, live))
-        return LiveFile(self.workspace, now, after, row, before)
+        file = LiveFile(self.workspace, now, after, row, before)
+        if not self.restore:
+            file.refuse_lost()
+        return file
 
     # -- into the file -----------------------------------------------------------------------------
 
@@ -300,6 +305,8 @@ class _Run(SyncRun):
         self.rows[path] = row._replace(withheld=withheld, states=states)
         before = path in self.told and self.told[path].written
         self.tell(path, drift, written=wanted != data or before)
+        if path in self.held:
+            self.unreadable(path, self.held[path])
         return True
 
     def restage(self) -> None:

@@ -29,7 +29,6 @@ from seedgit.overlay.read_back import owned
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.rules.ownership import YIELD, SeedRule, names_secret
 from seedgit.values.diff import ABSENT, value_at
-from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value, canonical, same
 
 TYPE_CHECKING = False
@@ -61,11 +60,13 @@ class ProgramsChanges(NamedTuple):
     own      those that nothing speaks against
     clashes  those of a place that somebody else changed too; `seed` is the value they set
     before   `own`, as changes of what was last in the file
+    lost     those that have no place in the effective document any more, as changes of what was last
     """
 
     own: tuple[Override, ...]
     clashes: tuple[Override, ...]
     before: tuple[Override, ...]
+    lost: tuple[Override, ...] = ()
 
 
 class Undecided(NamedTuple):
@@ -95,23 +96,19 @@ def found_changes(
 
     known  the clashes that nobody has decided yet
     older  the values of other seeds that the file was made of
-
-    Raises InputError where a change has no place in the effective document any more.
     """
     own: list[Override] = []
     before: list[Override] = []
     clashes: list[Override] = []
+    lost: list[Override] = []
     undecided = {pointer: live for pointer, _, live in known.clashes}
     changes = tuple(differences(base, live, (), rule.key_of, rule.whole(base)))
     outcomes = rebase(changes, base, now.value, rule).outcomes
     for change, outcome in zip(changes, outcomes, strict=True):
         made = outcome.override
         if not made.tokens or (outcome.status in PARKED and outcome.status != codes.YIELDED):
-            raise InputError(
-                f"{format_pointer(outcome.before)}: a program changed what is gone or in doubt now",
-                hint="see both: seedgit render FILE shows the effective document; "
-                "seedgit sync --restore FILE gives the live file its values",
-            )
+            lost.append(change)
+            continue
         if made.pointer in undecided:
             as_told = _text(known.masked(made).local) == undecided[made.pointer]
             if not (as_told and known.decided(made.tokens)):
@@ -123,7 +120,7 @@ def found_changes(
         else:
             own.append(made)
             before.append(change)
-    return ProgramsChanges(tuple(own), tuple(clashes), tuple(before))
+    return ProgramsChanges(tuple(own), tuple(clashes), tuple(before), tuple(lost))
 
 
 def _is_the_rules(made: Override, now: Effective, rule: SeedRule, older: Sequence[Value]) -> bool:
@@ -177,7 +174,7 @@ class LiveFile:
         known = Undecided(row.clashes, self._masked, partial(self._set_since, row.states))
         found = self._stored(found_changes(base.value, live.value, now, self.rule, known, older))
         self.clashes = tuple(map(self._difference, found.clashes))
-        self._clashing = found.clashes
+        self._clashing, self._lost = found.clashes, found.lost
         self._base = base
         self._older = older
         self._own = tuple(zip(found.before, found.own, strict=True))
@@ -185,6 +182,16 @@ class LiveFile:
         self.edit: Edit[Changes] | None = None
         if found.own:
             self._split(found.own)
+
+    def refuse_lost(self) -> None:
+        """Raises InputError where a change has no place in the effective document any more: only
+        who gives it up (`sync --restore`) can go on."""
+        if self._lost:
+            lost, path = self._lost[0], self.workspace.pasted(self.now.path)
+            raise InputError(
+                f"{lost.pointer}: a program changed what is gone or in doubt now "
+                f"(seedgit sync --restore {path} gives that up)"
+            )
 
     def _stored(self, found: ProgramsChanges) -> ProgramsChanges:
         """The changes without those of the site's that have a secret which cannot be encrypted."""
@@ -266,9 +273,9 @@ class LiveFile:
         Until the file is written, a further change of the program's is one of this.
         """
         back: list[dict[str, Any]] = []
-        for made in (*self._rest, *self._clashing, *self._waiting):
+        for made in (*self._rest, *self._clashing, *self._waiting, *self._lost):
             was, here = (value_at(d.value, made.tokens) for d in (self._base, self.live))
-            if was is ABSENT or not same(here, made.local):
+            if ABSENT in (was, here) or not same(here, made.local):
                 break
             back.append({"op": "replace", "path": made.pointer, "value": was})
         else:  # what is not in the overlay can be taken out of the file's content

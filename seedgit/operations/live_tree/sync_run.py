@@ -99,7 +99,8 @@ class SyncRun:
         return Synced(path, str(self.tree.place(path)), **told)  # type: ignore[arg-type]
 
     def problem(self, path: str, reason: str, text: str) -> None:
-        self.told[path] = self.synced(path, problem=text, reason=reason)
+        told = self.told.get(path) or self.synced(path)
+        self.told[path] = told._replace(problem=text, reason=reason)
 
     def states(self) -> tuple[str, ...]:
         """The commits that the overlays are at: what is set from now on decides a clash."""
@@ -107,9 +108,9 @@ class SyncRun:
 
     def unreadable(self, path: str, error: SeedgitError) -> None:
         """Leave a file alone that cannot be read. After a while a person has to look at it."""
-        row = self.ledger.rows.get(path) or Row(path)
-        since = row.since or time.time()
-        self.rows[path] = row._replace(since=since)
+        last = self.ledger.rows.get(path) or Row(path)
+        since = last.since or time.time()
+        self.rows[path] = (self.rows.get(path) or last)._replace(since=since)
         text = str(error) if not error.where else error.message
         if error.line:
             text = f"line {error.line}: {text}"
