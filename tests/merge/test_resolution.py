@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedgit.merge.resolution import strays
+from seedgit.merge.resolution import places, strays
 from seedgit.values.pointer import format_pointer
 from seedgit.values.value import Value
 
@@ -46,3 +46,29 @@ def test_a_place_in_conflict_as_a_whole_is_free() -> None:
 def test_base_is_a_choice_too() -> None:
     assert strays([[A, B], [A, B, C], [A]], [A]) == []
     assert [c.tokens for c in strays([[A, B], [A, B, C]], [A])] == [("1",)]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "expected"),
+    [
+        ((), [()]),
+        (("l", "0", "x"), [("l", "0", "x"), ("l", "1", "x")]),  # any item may be the one
+        (("l", "7", "y"), [("l", "1", "y")]),
+        (("l", "0", "z"), []),
+        (("m", "x"), [("m", "x")]),
+        (("m", "x", "deeper"), []),
+        (("gone",), []),
+    ],
+)
+def test_what_a_pointer_may_mean_once_items_came_and_went(
+    pointer: tuple[str, ...], expected: list[tuple[str, ...]]
+) -> None:
+    document = {"l": [{"x": 1}, {"x": 2, "y": 3}], "m": {"x": 4}}
+    assert list(places(document, pointer)) == expected
+
+
+def test_what_no_side_has_as_a_map_or_list_is_not_put_there() -> None:
+    one, other = {"m": {"a": 1}}, {"m": {"b": 2}}
+    assert strays([one, other], {"m": "x"}) == []  # they share nothing that could be lost
+    assert [c.tokens for c in strays([{"l": [A, B]}, {"l": [A, C]}], {"l": "x"})] == [("l",)]
+    assert strays([{"l": [A]}, {"l": [C]}], {"l": "x"}) == []

@@ -484,3 +484,97 @@ def test_what_a_live_file_has_put_into_a_list_stands_once(repo: Repo) -> None:
     assert seedgit(site, "render", PATH).out == FLOW + item
     assert seedgit(site, "prune", "--redundant").status == 0
     assert seedgit(site, "render", PATH).out == FLOW + item
+
+
+# -- what cannot be captured -----------------------------------------------------------------
+
+
+def refused(site: Repo, *words: str) -> str:
+    """What is said where nothing is captured, neither into the overlay nor into the file."""
+    before = site("for-each-ref"), (site.path / PATH).exists() and file(site)
+    said = seedgit(site, "capture", PATH, *words)
+    assert said.status in (3, 5), said
+    assert (site("for-each-ref"), (site.path / PATH).exists() and file(site)) == before
+    assert PATH in said.err
+    return said.err
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "text\n"])
+def test_what_is_no_version_of_the_seed_is_not_captured(owner: Repo, text: str) -> None:
+    owner.write({PATH: text})
+    assert "is not a version of its seed" in refused(owner)
+    assert f"git restore {PATH}" in refused(owner)
+
+
+def test_what_is_not_there_is_not_captured(owner: Repo) -> None:
+    (owner.path / PATH).unlink()
+    assert "is not in the working tree" in refused(owner)
+
+
+def test_an_older_seed_is_not_the_sites(repo: Repo, owner: Repo) -> None:
+    override(owner, "/paused", "true")
+    repo.commit({PATH: SEED.replace("timeout: 1m", "timeout: 2m")}, "v2")
+    owner("pull", "--quiet")
+    owner.write({PATH: SEED})
+    assert "the version that its overrides were made over" in refused(owner)
+
+
+def test_a_seed_that_is_committed_as_a_link_is_compared_with_nothing(owner: Repo) -> None:
+    (owner.path / PATH).unlink()
+    (owner.path / PATH).symlink_to("b.yaml")
+    owner("commit", "--quiet", "--all", "--no-verify", "-m", "a link")
+    (owner.path / PATH).unlink()
+    owner.write({PATH: SEED})
+    owner("add", PATH)
+    assert "is committed as a link" in refused(owner)
+
+
+def test_only_the_topmost_overlay_takes_what_is_written(owner: Repo) -> None:
+    for name in ("local", "night", "top"):
+        owner("config", "--add", "seedgit.overlay", name)
+    override(owner, "/paused", "true", "--overlay", "night")
+    override(owner, "/interval", "2m", "--overlay", "top")
+    live(owner, ("mode: live", "mode: x"))
+    for name in ("local", "night"):
+        said = refused(owner, "--overlay", name)
+        assert f"the overlay 'top' lies over '{name}' in this file" in said
+        assert "--overlay top" in said
+    capture(owner, PATH, "--overlay", "top")
+    assert value(owner)["steps"][0]["mode"] == "x"
+
+
+def test_what_is_set_meanwhile_holds_where_nothing_was_set_before(
+    owner: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from seedgit.operations import capture as module
+
+    text = SEED.replace("max_items: 50", "max_items: 51").replace("interval: 1m", "interval: 6m")
+    owner.write({PATH: text})
+    store, calls = module.edit_records, []
+
+    def late(*words: Any) -> Any:
+        if not calls:
+            calls.append(1)
+            override(owner, "/interval", "7m")
+        return store(*words)
+
+    monkeypatch.setattr(module, "edit_records", late)
+    capture(owner)
+    found = value(owner)
+    assert (found["interval"], found["steps"][0]["max_items"]) == ("7m", 51)
+
+
+@pytest.mark.parametrize("later", ["{id: mine, mode: y}", "{id: mine, mode: x}", "{id: more}"])
+def test_an_item_that_is_written_again_between_is_there_once(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, later: str
+) -> None:
+    rules = RULES.replace("      - path: /paused", "      - path: /steps\n      - path: /paused")
+    site = site_of(package(repo, {".seedgit.yaml": rules, PATH: SEED}))
+    override(site, "/interval", "9m", "--why", "slow")
+    first = "  - {id: mine, mode: x}\n"
+    site.write({PATH: SEED + first})
+    Intruder(monkeypatch, site.path / PATH, [SEED + f"  - {later}\n"])
+    capture(site, PATH)
+    assert file(site) == SEED
+    assert value(site)["steps"][2:] == [yaml.safe_load(later)]
+    assert value(site)["interval"] == "9m"

@@ -83,6 +83,22 @@ def test_what_is_withheld_is_told_as_data(repo: Repo) -> None:
     assert CANARY in file.read_text()
 
 
+def test_a_secret_inside_what_a_person_has_set_is_withheld_by_itself(repo: Repo) -> None:
+    """Also where the rules give that place to the package: it is the site's since it was set."""
+    rules = RULES + "      - /password\n      - /host\n"
+    site = site_of(package(repo, {".seedgit.yaml": rules, MAIL: MAIL_SEED}))
+    item = '{"name": "reports", "pin": "some"}'
+    assert seedgit(site, "set", MAIL, "/accounts/0", "--as-json", item, "--plain").status == 0
+    file = live_file(site)
+    file.write_text(file.read_text() + f"    token: {CANARY}\n")
+    text = written(file, ("mail.example", "mx.example"))
+    said = seedgit(site, "sync")
+    assert (said.status, "/accounts/0/token is a secret" in said.out) == (1, True)
+    assert "/host is in the overlay" in said.out
+    assert file.read_text() == text
+    assert CANARY.encode() not in everything(site.path)
+
+
 def test_a_rule_says_that_it_is_no_secret(repo: Repo) -> None:
     site = named_site(repo)
     file = live_file(site)

@@ -294,3 +294,15 @@ def test_what_was_taken_away_does_not_wait_again() -> None:
     # Another value that waits at its place stays.
     other = new._replace(rivals=(Rival(made(b=6).overrides[0]),))
     assert merge_records(old, new, other, SEED, no_key)[0].rivals == other.rivals
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_secret_that_one_side_encrypted_anew_is_not_changed_there(gone: bool) -> None:
+    """Whatever the other side did with it holds: another value, or none."""
+
+    def record(*values: Secret) -> Record:
+        return Record("flows/mail.yaml", "0", tuple(override(v, "host") for v in values))
+
+    other = record() if gone else record(OTHER)
+    for ours, theirs in ((record(HERE), other), (other, record(HERE))):
+        assert merged(record(WAS), ours, theirs).overrides == other.overrides

@@ -250,3 +250,28 @@ def test_an_identity_is_a_plain_value_of_its_length() -> None:
     }
     found = [[0], [0], [1], [], [], [4], [4], [5], []]
     assert list(named.values()) == found
+
+
+LISTS = {"named": [{"name": "a"}, {"name": "b"}], "plain": [1, 2], "n": 1, "none": []}
+
+
+@pytest.mark.parametrize(
+    ("selector", "told"),
+    [
+        ("/named/7", "/named has 0, 1"),
+        ("/n/x", "/n has nothing below"),
+        ("/named/[id=a]", "[id=a] matches no item; there is [name=a], [name=b]"),
+        ("/plain/[id=a]", "[id=a] matches no item: none of them has that member"),
+        ("/none/[id=a]", "[id=a] matches no item: none of them has that member"),
+        ("/n/[id=a]", "/n is not a list, and [id=a] names an item of one"),
+        ("/named/0/name", ""),
+    ],
+)
+def test_a_selector_that_names_nothing_is_told_what_is_there(selector: str, told: str) -> None:
+    assert near(LISTS, parse_selector(selector)) == told
+
+
+def test_a_text_with_commas_may_be_the_name_of_one_item() -> None:
+    items = [{"id": "a,b=c"}, {"id": "a", "b": "c"}, {"id": "a,b"}]
+    assert list(select(items, ("[id=a,b=c]",))) == [("0",), ("1",)]
+    assert list(select(items, ("[id=a,b]",))) == [("2",)]

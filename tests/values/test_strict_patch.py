@@ -97,3 +97,23 @@ def test_a_refusal_says_where_and_quotes_no_document() -> None:
             apply([{"op": op, "path": path, "value": 1}], secret)
         assert path in caught.value.message
         assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "told"),
+    [
+        ({"op": "test", "path": "/x"}, "test has no value"),
+        ({"op": "test", "path": 1, "value": 1}, "."),
+        ({"op": "replace", "path": "x", "value": 1}, "."),
+        ({"op": "copy", "path": "/y"}, "copy has no from"),
+        ({"op": "copy", "path": "/y", "from": 1}, "copy has no from"),
+        ({"op": "rename", "path": "/x"}, "Unknown operation"),
+        ({"path": "/x", "value": 1}, "does not contain 'op'"),
+        ([], "."),
+    ],
+)
+def test_what_is_no_operation_is_refused(operation: Any, told: str) -> None:
+    document = {"x": 1}
+    with pytest.raises(PatchError, match=told):
+        apply([operation], document)
+    assert document == {"x": 1}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedgit.values.value import Key, Opaque, canonical
+from seedgit.values.value import Key, Opaque, Secret, canonical
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 
@@ -29,3 +29,19 @@ def test_what_json_cannot_say_differs_from_all_that_it_can() -> None:
     assert canonical({"b": 1, "a": 2}) == canonical({"a": 2, "b": 1})
     with pytest.raises(TypeError):
         canonical(object())
+
+
+def test_secrets_differ_from_all_else_and_are_known_by_what_is_stored() -> None:
+    bare, told = Secret(plain="p", bare=True), Secret("age", "k:1", ("r",))
+    values = ["p", bare, told, Secret(digest="k:1"), Secret(plain="q", bare=True)]
+    assert len({canonical(value) for value in values}) == len(values)
+    assert canonical(bare) == canonical(Secret(plain="p", bare=True))
+    assert "p" not in canonical(bare).replace("\\u0000bare", "")  # it may be told
+    with pytest.raises(TypeError):
+        canonical(Secret(plain="new"))
+
+
+def test_equal_values_have_one_hash() -> None:
+    dates = [Opaque("date", "2026-12-01") for _ in range(2)]
+    secrets = [Secret("age", "k:1", ("r",)) for _ in range(2)]
+    assert len({*dates, *secrets, Opaque("date", "2026-12-02"), Secret("age", "k:2")}) == 4

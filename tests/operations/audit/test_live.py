@@ -201,3 +201,10 @@ def test_in_dry_run_no_live_file_is_mended(site: Repo, app: Path) -> None:
     assert fix(site) == {f"ledger of {app}": "updated", f"live tree {app}": "updated"}
     assert not app.exists()
     assert rows.read_bytes() == before
+
+
+def test_a_ledger_that_nothing_was_written_to_is_not_damaged(site: Repo, app: Path) -> None:
+    (ledger_of(site) / "rows").unlink()
+    assert codes.LIVE_LEDGER_DAMAGED not in wrong(site)
+    assert seedgit(site, "sync").status == 0
+    assert wrong(site) == set()

@@ -7,14 +7,16 @@ import json
 import os
 import random
 import time
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seedgit.errors import SeedgitError
+from seedgit.errors import RepositoryError, SeedgitError
 from seedgit.git.live_tree import live_trees
+from seedgit.git.names import to_bytes
 from seedgit.git.repository import Repository
 from seedgit.operations import sync as module
 from seedgit.operations.live_tree import sync_run
@@ -191,6 +193,66 @@ def test_a_file_that_changed_just_now_is_looked_at_again(
     tree.write(FIRST, "paused: false", "paused: null ")
     os.utime(file, ns=(known.st_atime_ns, known.st_mtime_ns - 10**9))
     assert [one.path for one in tree.sync(dry_run=True).files] == [FIRST]
+
+
+@pytest.mark.parametrize("old", ["limit: 5", "paused: false"])
+def test_what_a_sync_has_captured_needs_no_further_look(tree: Tree, old: str) -> None:
+    tree.write(FIRST, old, old.replace("5", "6").replace("false", "true"))
+    assert tree.sync().commit
+    [live] = live_trees(tree.workspace.repository)
+    assert InStep(tree.workspace, live).moved == []
+
+
+def seen_before(tree: Tree, began: int) -> tuple[Workspace, InStep]:
+    """A workspace that was told what the live files are, seen at a time, and what it knows then."""
+    workspace = tree.workspace
+    [live] = live_trees(workspace.repository)
+    known = InStep(workspace, live)
+    workspace.repository.seen = to_bytes("\0".join(known.places)), began, array("q", known._marks)
+    return workspace, known
+
+
+def test_what_was_looked_at_already_is_not_looked_at_again(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, known = seen_before(tree, time.time_ns())
+    [live] = live_trees(workspace.repository)
+    looked = Looked(monkeypatch)
+    step = InStep(workspace, live)
+    assert (step.moved, step._marks, step.places) == ([], known._marks, known.places)
+    assert looked.stats < COUNT
+    assert InStep(workspace, live).moved == [] and looked.stats >= COUNT  # but later they are
+    # What was seen of other files says nothing of these.
+    workspace.repository.seen = b"elsewhere", time.time_ns(), array("q", [7] * len(known._marks))
+    assert InStep(workspace, live).moved == []
+
+
+def test_what_changed_about_when_it_was_looked_at_is_looked_at_again(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedgit.operations.live_tree.in_step.RACY", 10**9)
+    tree.write(FIRST, "paused: false", "paused: true")
+    changed = (tree.app / FIRST).stat().st_ctime_ns
+    workspace, _ = seen_before(tree, changed + 5 * 10**8)
+    [live] = live_trees(workspace.repository)
+    sync_if_moved(workspace, live, None)
+    assert InStep(tree.workspace, live).moved == [FIRST]
+
+
+@pytest.mark.parametrize("lost", ["index", "tips"])
+def test_where_git_cannot_say_what_is_there_all_files_are_looked_at(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise RepositoryError("no refs")
+
+    if lost == "index":
+        monkeypatch.setattr("seedgit.operations.live_tree.in_step.index_id", lambda *_: "")
+    else:
+        monkeypatch.setattr(Workspace, "tips", broken)
+    workspace = tree.workspace
+    [live] = live_trees(workspace.repository)
+    assert InStep(workspace, live).moved is None
 
 
 # -- what it must not change -----------------------------------------------------------------------
