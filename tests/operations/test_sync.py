@@ -591,21 +591,26 @@ def test_a_program_that_writes_one_place_again_and_again_clashes_with_nobody(
     assert yaml.safe_load(rendered(owner))["paused"] == 3
 
 
-def test_killed_after_the_overlay_was_written_a_further_write_is_no_clash(
-    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def die_before_writing(site: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync is killed once the overlay has what a program wrote, before its file is written."""
+
     class Killed(BaseException):
         pass
 
     def die(*_: Any) -> None:
         raise Killed
 
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(live_files, "replace_live", die)
+        seedgit(site, "sync")
+
+
+def test_killed_after_the_overlay_was_written_a_further_write_is_no_clash(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     swap(app / PATH, "paused: false", "paused: 1")
     upgrade(owner, "timeout: 30", "timeout: 60")
-    monkeypatch.setattr(live_files, "replace_live", die)
-    with pytest.raises(Killed):
-        seedgit(owner, "sync")
-    monkeypatch.undo()
+    die_before_writing(owner, monkeypatch)
     swap(app / PATH, "paused: 1", "paused: 2")
     [file] = synced(owner)
     assert not file["clashes"]
@@ -631,21 +636,11 @@ def test_killed_after_the_overlay_was_written_drift_stays_drift(
     owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch, drift: str
 ) -> None:
     """Whatever a program changed, put in or took away of the package's."""
-
-    class Killed(BaseException):
-        pass
-
-    def die(*_: Any) -> None:
-        raise Killed
-
     swap(app / PATH, "paused: false", "paused: 1")
     swap(app / PATH, "timeout: 30", drift)
     swap(app / PATH, "queue: []", "queue: [x]")
     upgrade(owner, "name: wiki", "name: wiki2")
-    monkeypatch.setattr(live_files, "replace_live", die)
-    with pytest.raises(Killed):
-        seedgit(owner, "sync")
-    monkeypatch.undo()
+    die_before_writing(owner, monkeypatch)
     swap(app / PATH, "paused: 1", "paused: 2")
     [file] = synced(owner)
     assert not file["clashes"]

@@ -60,7 +60,7 @@ class ProgramsChanges(NamedTuple):
     own      those that nothing speaks against
     clashes  those of a place that somebody else changed too; `seed` is the value they set
     before   `own`, as changes of what was last in the file
-    lost     those that have no place in the effective document any more, as changes of what was last
+    lost     those whose place is gone or in doubt now, as changes of what was last in the file
     """
 
     own: tuple[Override, ...]
