@@ -14,8 +14,9 @@ from seedgit.driver.rules import RulesOfMerge
 from seedgit.driver.run import Run
 from seedgit.driver.settings import Settings
 from seedgit.formats import registry
+from seedgit.formats.toml import cut as toml_cut
 from seedgit.git.line_merge import line_merge
-from seedgit.merge import engine
+from seedgit.merge import cutter, engine
 from seedgit.merge.by_entries import Merged, merged_by_entries
 from seedgit.shadow import listed
 from tests import real
@@ -660,3 +661,23 @@ def test_blanks_in_toml_take_no_time_out_of_proportion(pad: str) -> None:
     base = f"{blanks}a = 1\nm = 1\nb{blanks}.c = 1\n"
     ours, theirs = base.replace("a = 1", "a = 2"), base.replace("c = 1", "c = 2")
     assert by_entries("a.toml", base.encode(), ours.encode(), theirs.encode()) is None
+
+
+def test_where_lines_end_in_several_ways_all_versions_are_parsed() -> None:
+    base = b"a: 1\r\nb: 2\r\nc: 3\r\n"
+    ours, theirs = base.replace(b"1", b"5"), base.replace(b"3", b"7")
+    assert by_entries("f.yaml", base, ours, theirs) == b"a: 5\r\nb: 2\r\nc: 7\r\n"
+    assert by_entries("f.yaml", base, ours.replace(b"\r\nb", b"\nb"), theirs) is None
+
+
+@pytest.mark.parametrize("limit", ["MOST_INSIDE", "MOST_ENTRIES", "MOST_DEEP"])
+def test_beyond_a_limit_all_versions_are_parsed(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or what is made is right all the same."""
+    base = "a = [[1], [2, [3]]]\nb = 2\nc = {x = 1, y = {z = [1]}}\n"
+    for module in (cutter, toml_cut):
+        monkeypatch.setattr(module, limit, 1, raising=False)
+    texts = (base, base.replace("[1], [2", "[1], [9"), base.replace("x = 1", "x = 8"))
+    made = by_entries("f.toml", *(text.encode() for text in texts))
+    assert made in (None, base.replace("[1], [2", "[1], [9").replace("x = 1", "x = 8").encode())

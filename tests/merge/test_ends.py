@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from seedgit.errors import InvalidDocument
 from seedgit.formats.merge import merge_texts
 from seedgit.formats.registry import format_named
 from seedgit.formats.rules import parse_rules
-from seedgit.merge import ends, engine, render_flow, tree
+from seedgit.merge import ends, ends_items, ends_names, engine, render_flow, tree
 from seedgit.merge.ends import without_ends
 from seedgit.merge.policy import NO_RULES, MergeRules
 from seedgit.merge.policy_of_rules import PolicyOfRules
@@ -288,26 +289,33 @@ def shortening(only_ends: bool = True) -> Iterator[None]:
         yield
 
 
-def check_against_the_whole(format: str, r: Random, crlf: bool = False) -> None:
-    """That versions drawn from some numbers merge alike with and without what can be cut out."""
-    base = TEXTS[format](r)
+def check_against_the_whole(
+    format: str, r: Random, crlf: bool = False, head: str = "", mark: str = ""
+) -> bool:
+    """That versions drawn from some numbers merge alike with and without what can be cut out.
+
+    head, mark  what each version begins with, and the mark before that
+
+    False where the numbers draw no document.
+    """
+    base = head + TEXTS[format](r)
     try:
         format_named(format).parse(base, "f", merging=True)
     except InvalidDocument:
-        assume(False)
+        return False
     at = r.choice([0.0, r.random(), r.random(), 1.0])
     texts = [base, edited(r, base, at), edited(r, base, at)]
-    if crlf:
-        texts = [text.replace("\n", "\r\n") for text in texts]
-    with shortening():
+    texts = [mark + (text.replace("\n", "\r\n") if crlf else text) for text in texts]
+    with shortening(only_ends=not head):
         short = outcome(format, texts)
     assert short == outcome(format, texts)
+    return True
 
 
 @every_format
 @given(r=st.randoms(use_true_random=False), crlf=st.booleans())
 def test_the_merge_is_that_of_the_whole(format: str, r: Random, crlf: bool) -> None:
-    check_against_the_whole(format, r, crlf)
+    assume(check_against_the_whole(format, r, crlf))
 
 
 # Numbers that draw documents of which a part must not be cut out, for a reason that is seldom met.
@@ -317,7 +325,35 @@ SELDOM += [("yaml", number) for number in (11, 248, 318, 675, 1012, 1643)]
 
 @pytest.mark.parametrize(("format", "number"), SELDOM)
 def test_what_is_seldom_met_is_merged_like_the_whole(format: str, number: int) -> None:
-    check_against_the_whole(format, Random(number))
+    assert check_against_the_whole(format, Random(number))
+
+
+LIMITS = [(ends, "MOST_STAY"), (ends_names, "MOST_STAY")]
+LIMITS += [
+    (ends_items, name)
+    for name in ("MOST_STAY", "MOST_NAMES", "_ALIKE", "_TRIED", "_KNOWN", "_LONG")
+]
+
+
+@every_format
+@pytest.mark.parametrize(("module", "limit"), LIMITS)
+def test_beyond_a_limit_it_is_merged_like_the_whole(
+    format: str, module: ModuleType, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each bounds the time: what is over it stays in sight, or the whole is parsed."""
+    monkeypatch.setattr(module, limit, 1)
+    assert sum(check_against_the_whole(format, Random(number)) for number in range(25)) > 10
+
+
+@pytest.mark.parametrize("format", ["yaml", "toml", "ini"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("crlf", [False, True])
+def test_a_file_may_have_the_words_of_stubs_and_a_mark(format: str, mark: str, crlf: bool) -> None:
+    head = "# seedgit-cut0. seedgit-cut- seedgit-elided 0 seedgit-elided-\n"
+    made = [
+        check_against_the_whole(format, Random(number), crlf, head, mark) for number in range(15)
+    ]
+    assert sum(made) > 5
 
 
 # -- what is cut -----------------------------------------------------------------------------------
