@@ -356,6 +356,27 @@ def test_what_a_program_writes_after_a_clash_is_not_lost(owner: Repo, app: Path)
     assert "paused: 8" in (app / PATH).read_text()
 
 
+@pytest.mark.parametrize("later", ["paused: 8", ""])
+def test_who_decides_a_clash_does_not_decide_over_what_was_written_since(
+    owner: Repo, app: Path, later: str
+) -> None:
+    """Nobody has seen that. It may be another value, or none."""
+    swap(app / PATH, "paused: false", "paused: 7")
+    set_override(Workspace.open(str(owner.path)), PATH, "/paused", True)  # without a sync
+    synced(owner, status=1)
+    swap(app / PATH, "paused: 7", later)
+    set_override(Workspace.open(str(owner.path)), PATH, "/paused", 9)
+    text = (app / PATH).read_text()
+    clash: dict[str, Any] = {"pointer": "/paused", "effective": 9}
+    for _ in range(2):
+        [file] = synced(owner, status=1)
+        assert file["clashes"] == [clash | ({"live": 8} if later else {})]
+        assert (app / PATH).read_text() == text
+    assert seedgit(owner, "set", PATH, "/paused", "10", "--as-json").status == 0
+    assert synced(owner) == []
+    assert "paused: 10" in (app / PATH).read_text()
+
+
 def test_an_upgrade_decides_no_clash(owner: Repo, app: Path) -> None:
     upgrade(owner, "timeout: 30", "timeout: 1")
     swap(app / PATH, "timeout: 30", "timeout: drain")
@@ -649,6 +670,25 @@ def test_killed_after_the_overlay_was_written_drift_stays_drift(
     found, expected = (yaml.safe_load(text) for text in ((app / PATH).read_text(), rendered(owner)))
     expected.pop("timeout")
     assert found == expected | (yaml.safe_load(drift) or {})
+
+
+def test_killed_after_the_overlay_was_written_drift_stays_in_its_item(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Upstream has put an item before it: at its old place there is another one."""
+    for name in ("fetch", "rank"):
+        upgrade(owner, f"  - id: {name}\n", f"  - id: {name}\n    kind: a\n")
+    synced(owner)
+    swap(app / PATH, "  - id: fetch\n    kind: a\n", "  - id: fetch\n    kind: b\n")
+    swap(app / PATH, "paused: false", "paused: 1")
+    upgrade(owner, "steps:\n", "steps:\n  - id: first\n    kind: a\n")
+    die_before_writing(owner, monkeypatch)
+    swap(app / PATH, "paused: 1", "paused: 2")
+    [file] = synced(owner)
+    assert [each["pointer"] for each in file["drift"]] == ["/steps/1/kind"]
+    found = yaml.safe_load((app / PATH).read_text())
+    assert [step["kind"] for step in found["steps"]] == ["a", "b", "a"]
+    assert found["paused"] == yaml.safe_load(rendered(owner))["paused"] == 2
 
 
 def test_what_a_program_changed_in_an_item_that_is_gone_stays_until_it_is_given_up(

@@ -166,6 +166,10 @@ def test_drift_of_what_is_a_secret_by_its_name_is_masked(repo: Repo) -> None:
         said = seedgit(site, *words)
         assert "/password" in said.out, words
         assert CANARY not in said.out + said.err, words
+    (tree,) = data(site, "sync")
+    (told,) = tree["files"]
+    assert [each["pointer"] for each in told["drift"]] == ["/password"]
+    assert told["withheld"] == []  # it is not the site's, so nothing would store it
 
 
 def test_in_place_it_waits_in_the_spool(repo: Repo) -> None:

@@ -1,0 +1,91 @@
+"""What the ledger of a live tree knows, however little of it is read, and whatever is damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seedgit.errors import Refused, SeedgitError
+from seedgit.git.live_tree import live_trees
+from seedgit.operations.live_tree import ledger as module
+from seedgit.operations.live_tree.ledger import ROWS, Ledger, Row
+from seedgit.operations.workspace import Workspace
+from tests.conftest import Repo
+from tests.site import seedgit
+
+A, B = Row("a", seen="1"), Row("b", clashes=(("a", "1", None),), states=("c",))
+
+
+@pytest.fixture
+def site(site: Repo) -> Repo:
+    """A site with a live tree, whose ledger has the rows of two seeds."""
+    assert seedgit(site, "live", str(site.path.parent / "app")).status == 0
+    rows_file(site).unlink()
+    ledger_of(site).write({"a": A, "b": B})
+    return site
+
+
+def ledger_of(site: Repo) -> Ledger:
+    repository = Workspace.open(str(site.path)).repository
+    [tree] = live_trees(repository)
+    return Ledger(repository, tree)
+
+
+def rows_file(site: Repo) -> Path:
+    return Path(ledger_of(site).folder, ROWS)
+
+
+@pytest.mark.parametrize("few", [["a"], ["b"], ["b", "a"], ["no"]])
+def test_of_a_few_seeds_their_own_rows_are_read(site: Repo, few: list[str]) -> None:
+    """One path may stand in the row of another one, as the place of a clash."""
+    found = ledger_of(site).load(few, 2).rows
+    assert found == {path: row for path, row in {"a": A, "b": B}.items() if path in few}
+
+
+def test_a_row_is_dropped_from_a_ledger_of_which_little_was_read(site: Repo) -> None:
+    ledger = ledger_of(site).load(["a"], 2)
+    changed = A._replace(seen="2")
+    ledger.write({"a": changed, "no": None})
+    assert ledger_of(site).load().rows == {"a": changed, "b": B}
+    ledger_of(site).load(["a"], 2).write({"a": None})
+    assert ledger_of(site).load().rows == {"b": B}
+
+
+@pytest.mark.parametrize(
+    "fields", [[], {}, 5, None, [1], ["c", 5], ["c", [], "", "", "", "", False, [[1]]]]
+)
+def test_what_is_no_row_is_passed_over(site: Repo, fields: Any) -> None:
+    assert Row.read(fields) is None
+    with rows_file(site).open("a") as file:
+        file.write(f"{module.json.dumps(fields)}\n")
+    assert ledger_of(site).load().rows == {"a": A, "b": B}
+
+
+def test_a_row_is_read_as_it_was_written() -> None:
+    for row in (A, B, A._replace(stat=(1, 2, 3), intent=module.Intent("1", "2", "3", "4"))):
+        assert Row.read(module.json.loads(row.line())) == row
+
+
+def test_one_sync_waits_for_another_one_but_not_for_ever(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    with (
+        ledger_of(site).held(),
+        pytest.raises(Refused, match="another sync of this live tree does not end"),
+        ledger_of(site).held(),
+    ):
+        pytest.fail("it is held twice")
+    with ledger_of(site).held():
+        pass
+
+
+def test_what_the_system_refuses_is_told_with_its_place(site: Repo) -> None:
+    rows = rows_file(site)
+    rows.unlink()
+    rows.mkdir()
+    with pytest.raises(SeedgitError) as raised:
+        ledger_of(site).write({"a": A})
+    assert raised.value.where == str(rows)
