@@ -119,7 +119,7 @@ def _tree(directory: str, values: dict[str, list[str]]) -> LiveTree:
 
 
 def _plain(name: str) -> str:
-    return name.rstrip("/") or name[:1]
+    return name.rstrip("/") or name[:1] or IN_PLACE
 
 
 def outside(repository: Repository, name: str, place: str) -> UsageError:
