@@ -123,7 +123,6 @@ MODULES = {
     "overlay/record_json": ("test_hostile_records.py",),
     "overlay/rivals": ("operations/test_pull.py",),
     "overlay/rivals_undone": ("operations/test_pull.py",),
-    "overlay/targets": ("operations/test_set.py",),
     "shadow": ("operations/test_divergences.py",),
     "values/selector": ("values/test_pointer.py",),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedgit.errors import PatchError
-from seedgit.values.diff import diff
+from seedgit.values.diff import ABSENT, changes, diff
 from seedgit.values.patch import apply
 from seedgit.values.value import Key, Opaque, same
 from tests.documents import DOCUMENTS, edited
@@ -60,3 +61,15 @@ def test_what_json_cannot_say_is_refused() -> None:
     for value in (Opaque("!Ref", "x"), {Key("1"): 2}):
         with pytest.raises(PatchError, match="JSON cannot express"):
             diff({}, {"a": value})
+
+
+def test_items_in_another_order_are_a_change_of_the_list() -> None:
+    a, b = [{"id": "x"}, {"id": "y"}], [{"id": "y"}, {"id": "x", "n": 1}]
+    found = [(change.tokens, change.old, change.new) for change in changes({"l": a}, {"l": b})]
+    assert found == [(("l", "1", "n"), ABSENT, 1), (("l",), a, b)]
+    assert not list(changes(a, a))
+
+
+def test_there_is_one_absent_also_in_another_process() -> None:
+    assert pickle.loads(pickle.dumps([ABSENT])) == [ABSENT]
+    assert pickle.loads(pickle.dumps(ABSENT)) is ABSENT

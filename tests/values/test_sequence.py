@@ -64,3 +64,12 @@ def test_merging_lines_is_symmetric(a: list[str], b: list[str], c: list[str]) ->
 def test_touching_changes_conflict() -> None:
     assert merge_lines(list("abc"), list("axc"), list("aby")) is None
     assert merge_lines(list("abcd"), list("xbcd"), list("abcy")) == list("xbcy")
+
+
+def test_large_sequences_without_a_unique_element_have_their_ends_in_common() -> None:
+    a, b = list("ab" * 2000), list("ba" * 2000)
+    for one, other in ((a, b), (a, a[:-1]), (a, ["c", "c", *a])):
+        pairs = common(one, other)
+        assert all(one[i] == other[j] for i, j in pairs)
+        assert all(p[0] < q[0] and p[1] < q[1] for p, q in itertools.pairwise(pairs))
+    assert len(common(a, a[:-1])) == len(a) - 1
