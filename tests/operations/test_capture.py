@@ -543,6 +543,19 @@ def test_only_the_topmost_overlay_takes_what_is_written(owner: Repo) -> None:
     assert value(owner)["steps"][0]["mode"] == "x"
 
 
+def test_what_is_inside_an_item_of_a_lower_overlay_is_set_there(owner: Repo) -> None:
+    """The overlay above is about the seed, which has no such item."""
+    for name in ("local", "night"):
+        owner("config", "--add", "seedgit.overlay", name)
+    item = '{"id": "mine", "mode": "x"}'
+    override(owner, "/steps/-", item, "--overlay", "local", "--new")
+    live(owner, ("mode: x", "mode: y"))
+    said = refused(owner)
+    assert "cannot be told apart" in said and "--overlay NAME" in said
+    override(owner, "/steps/[id=mine]/mode", "y", "--overlay", "local")
+    assert value(owner)["steps"][2] == {"id": "mine", "mode": "y"}
+
+
 def test_what_is_set_meanwhile_holds_where_nothing_was_set_before(
     owner: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -424,7 +424,7 @@ def _inseparable(path: str) -> Refused:
     return Refused(
         "what the site owns of the edits cannot be told apart; nothing was changed",
         where=path,
-        hint="set them one by one: seedgit set",
+        hint="set them one by one: seedgit set (--overlay NAME where a lower overlay put them in)",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,18 @@ def test_one_sync_waits_for_another_one_but_not_for_ever(
         pass
 
 
-def test_what_the_system_refuses_is_told_with_its_place(site: Repo) -> None:
+def test_what_the_system_refuses_is_told_with_its_place(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    ledger = ledger_of(site)
+    with monkeypatch.context() as patch, pytest.raises(SeedgitError) as raised:
+        patch.setattr(type(ledger._writer), "append", full)
+        ledger.write({"a": A})
+    assert raised.value.where == str(ledger.folder)
+    assert "No space left" in raised.value.message
     rows = rows_file(site)
     rows.unlink()
     rows.mkdir()
