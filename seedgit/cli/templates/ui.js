@@ -125,6 +125,36 @@
 
   // -- one of it ----------------------------------------------------------------------------------
 
+  // How long ago a date was, in git's words and with its limits; "" if it is no date. The page may
+  // be open all day, so that its clock counts.
+  function age(date) {
+    const passed = Math.floor(Date.now() / 1000) - Date.parse(date.replace(" ", "T")) / 1000;
+    const some = (count, unit) => `${count} ${unit}${count === 1 ? "" : "s"}`;
+    if (Number.isNaN(passed)) return "";
+    if (passed < 0) return "in the future";
+    if (passed < 90) return `${some(passed, "second")} ago`;
+    const minutes = Math.round(passed / 60);
+    if (minutes < 90) return `${some(minutes, "minute")} ago`;
+    const hours = Math.round(minutes / 60);
+    if (hours < 36) return `${some(hours, "hour")} ago`;
+    const days = Math.round(hours / 24);
+    if (days < 14) return `${some(days, "day")} ago`;
+    if (days < 70) return `${some(Math.round(days / 7), "week")} ago`;
+    if (days < 365) return `${some(Math.round(days / 30), "month")} ago`;
+    const months = Math.round(days * 12 / 365);
+    if (days >= 1825) return `${some(Math.floor((days + 183) / 365), "year")} ago`;
+    const more = months % 12 ? `, ${some(months % 12, "month")}` : "";
+    return `${some(Math.floor(months / 12), "year")}${more} ago`;
+  }
+
+  // Who set a value, and how long ago.
+  function made(by) {
+    const told = element("dd", `${by.by}, `);
+    const words = age(by.on);
+    told.append(words ? element("time", words, { datetime: by.on, title: by.on }) : by.on);
+    return told;
+  }
+
   function draw() {
     const parts = [];
     if (shown) {
@@ -133,7 +163,7 @@
       for (const value of shown.values) {
         facts.append(element("dt", value.name), element("dd", value.text, { class: "value" }));
         const by = { local: shown.local_by, other: shown.other_by }[value.name];
-        if (by && by.by) facts.append(element("dt", ""), element("dd", `${by.by}, ${by.on}`));
+        if (by && by.by) facts.append(element("dt", ""), made(by));
       }
       if (shown.result) {
         facts.append(element("dt", "result"), element("dd", shown.result, { class: "value" }));

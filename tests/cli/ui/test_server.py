@@ -198,6 +198,36 @@ def test_what_the_command_line_decides_meanwhile_is_told(
         assert window.complaints == []
 
 
+# Seconds around each limit at which git takes another word, or rounds up.
+MINUTE, HOUR, DAY = 60, 3600, 86400
+AGES = (
+    *(-1, 0, 1, 89, 90, 89 * MINUTE + 29, 89 * MINUTE + 30, 35 * HOUR, 36 * HOUR - 1900),
+    *(days * DAY for days in (2, 13, 14, 17, 18, 69, 70, 74, 75, 364, 365, 380, 381, 740)),
+    *(days * DAY for days in (1800, 1824, 1825, 2006, 2007, 2008, 3000)),
+)
+
+
+def test_it_says_how_old_a_value_is_as_git_does(
+    few: Repo, window: browser.Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overlay = "refs/seedgit/overlays/local"
+    stored, date = few("log", "-1", "--format=%at %ai", overlay).split(" ", 1)
+    with served(few) as address:
+        opened(window, address)
+        told = "document.querySelector('#item time')"
+        day, clock, _ = date.split()
+        for name in ("title", "dateTime"):
+            assert window.run(f"{told}.{name}") == f"{day} {clock}+00:00"
+        for age in AGES:
+            now = int(stored) + age
+            window.run(f"Date.now = () => {now}999")
+            window.key("a", 65, "a")  # which draws the item again, at once
+            monkeypatch.setenv("GIT_TEST_DATE_NOW", str(now))
+            words = few("log", "-1", "--format=%ar", overlay)
+            assert window.run(f"{told}.parentNode.textContent") == f"Sam Site, {words}", age
+        assert window.complaints == []
+
+
 HOSTILE = "<img src=x onerror=document.title=1>"
 
 
