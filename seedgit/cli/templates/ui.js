@@ -58,26 +58,39 @@
       found.items.length ? `${found.items.length} to decide` : "nothing waits",
       `${found.done.length} decided here`, ...more,
     ].join("; ");
-    const rows = document.createDocumentFragment();
+    const groups = document.createDocumentFragment();
     alike = new Map();
     for (const item of found.items) {
       if (!alike.has(item.outcome)) alike.set(item.outcome, []);
-      item.nth = alike.get(item.outcome).push(item);
+      alike.get(item.outcome).push(item);
     }
-    for (const item of found.items) {
-      const row = element("li", item.name || "(file)", { role: "option", id: `i-${item.id}` });
-      const count = alike.get(item.outcome).length;
-      const same = count > 1 ? `; ${item.nth} of ${count} alike` : "";
-      row.append(element("small", `${item.path}: ${item.text}${same}`));
-      row.addEventListener("click", () => choose(item.id));
-      rows.append(row);
-    }
-    list.replaceChildren(rows);
+    for (const items of alike.values()) groups.append(heading(items), group(items));
+    list.replaceChildren(groups);
     // A decision about one place of a file gives the other ones new ids.
     const next = found.items.find((item) => item.id === chosen)
       || found.items.find((item) => named(item) === place)
       || found.items[Math.max(0, Math.min(at ?? 0, found.items.length - 1))];
     return choose(next ? next.id : null, found.shown);
+  }
+
+  // What has happened to all items of one outcome, and how many they are.
+  function heading([first, ...others]) {
+    const about = { class: "outcome", id: `o-${first.outcome}` };
+    const made = element("div", `${first.name || "(file)"}: ${first.value}`, about);
+    made.append(element("small", `${first.text}; ${1 + others.length} to decide`));
+    return made;
+  }
+
+  function group(items) {
+    const made = element("ul", undefined, {
+      role: "group", "aria-labelledby": `o-${items[0].outcome}`,
+    });
+    for (const item of items) {
+      const row = element("li", item.path, { role: "option", id: `i-${item.id}` });
+      row.addEventListener("click", () => choose(item.id));
+      made.append(row);
+    }
+    return made;
   }
 
   // about: what is known already of one item
@@ -100,6 +113,7 @@
     }
     row.setAttribute("aria-selected", "true");
     list.setAttribute("aria-activedescendant", row.id);
+    if (!row.previousSibling) row.parentNode.previousSibling.scrollIntoView({ block: "nearest" });
     row.scrollIntoView({ block: "nearest" });
     try {
       const found = about && about.id === id ? about : await ask(`about/${encodeURIComponent(id)}`);
@@ -206,13 +220,13 @@
       key: key.letter, name: key.word, does: key.does, no: key.off,
       run: key.choice === "value" ? askValue : () => decide(key.choice),
     }));
-    const group = ids();
+    const same = ids();
     return [
       ...decisions,
       { key: "a", name: "all alike", does: every
-        ? `the next decision is for all ${group.length}: press a again for one alone`
-        : `the next decision is for all ${group.length} with this outcome`,
-        no: group.length > 1 ? "" : "no other one has this outcome", on: every,
+        ? `the next decision is for all ${same.length}: press a again for one alone`
+        : `the next decision is for all ${same.length} with this outcome`,
+        no: same.length > 1 ? "" : "no other one has this outcome", on: every,
         run: () => { every = !every; draw(); } },
       { key: "r", name: "rule", does: "this place is always the site's: a rule, shown first",
         no: !shown ? "nothing is chosen"

@@ -135,6 +135,44 @@ def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
         window.until(f"{TITLE} === {json.dumps(first)}")
 
 
+# The words above each group, and what stands in it.
+GROUPS = """
+[...document.querySelectorAll('#list [role=group]')].map((group) => [
+  document.getElementById(group.getAttribute('aria-labelledby')).innerText.split('\\n'),
+  [...group.children].map((row) => row.textContent),
+])
+"""
+
+
+def test_what_waits_has_a_heading_for_each_outcome_the_riskiest_first(
+    few: Repo, window: browser.Browser
+) -> None:
+    paths = [f"flows/{n:02}.yaml" for n in range(FEW)]
+    assert seedgit(few, "set", paths[1], "/timeout", "46").status == 0
+    gone, moved = "its place is gone upstream", "upstream changed the value under it"
+    groups = [
+        [['/steps/[id=fetch]/mode: "drain"', f"{gone}; 3 to decide"], paths],
+        [["/timeout: 45", f"{moved}; 2 to decide"], [paths[0], paths[2]]],
+        [['/model: "tiny"', f"{moved}; 3 to decide"], paths],
+    ]
+    with served(few) as address:
+        opened(window, address)
+        assert window.run(GROUPS) == groups
+        places = [path + words[0].partition(":")[0] for words, items in groups for path in items]
+        for place in places:  # the keys go on from group to group
+            window.until(f"{TITLE} === {json.dumps(place)}")
+            window.key("j", 74, "j")
+        window.key("PageUp", 33)
+        window.until(f"{TITLE} === {json.dumps(places[0])}")
+        decide(window, "p")
+        groups[0] = [['/steps/[id=fetch]/mode: "drain"', f"{gone}; 2 to decide"], paths[1:]]
+        assert window.run(GROUPS) == groups
+        for _ in paths[1:]:
+            decide(window, "p")
+        assert window.run(GROUPS) == groups[1:]
+        assert window.complaints == []
+
+
 def test_a_value_and_a_reason_are_asked_for(few: Repo, window: browser.Browser) -> None:
     with served(few) as address:
         opened(window, address)
