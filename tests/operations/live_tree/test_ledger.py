@@ -39,8 +39,11 @@ def rows_file(site: Repo) -> Path:
 
 
 @pytest.mark.parametrize("few", [["a"], ["b"], ["b", "a"], ["no"]])
-def test_of_a_few_seeds_their_own_rows_are_read(site: Repo, few: list[str]) -> None:
+@pytest.mark.parametrize("anew", [False, True])
+def test_of_a_few_seeds_their_own_rows_are_read(site: Repo, few: list[str], anew: bool) -> None:
     """One path may stand in the row of another one, as the place of a clash."""
+    if anew:
+        assert ledger_of(site).load().mend() == 0  # it writes all rows anew
     found = ledger_of(site).load(few, 2).rows
     assert found == {path: row for path, row in {"a": A, "b": B}.items() if path in few}
 
