@@ -60,8 +60,8 @@ def place(finding: Deviation) -> str:
 
 
 def said(finding: Deviation) -> str:
-    """The pointer, both values, and what else there is to say."""
-    parts = [plain(finding.pointer)] if finding.pointer else []
+    """The place, both values, and what else there is to say."""
+    parts = [plain(finding.name or finding.pointer)] if finding.pointer else []
     if finding.expected is not ABSENT or finding.found is not ABSENT:
         parts.append(_values(finding))
     if finding.detail:

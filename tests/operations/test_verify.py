@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from seedgit.cli.github import annotation, harmless
+from seedgit.operations.verify.committed_merge import MOST_NAMED
 from tests.built import prepared
 from tests.conftest import Repo
 from tests.site import FLOW, PATH, RULES, package, seedgit, site_of
@@ -188,6 +190,58 @@ def test_a_conflict_in_a_list_item(upstream: Repo, site: Repo, path: str) -> Non
     site("reset", "--quiet", "--hard", "HEAD^")
     merge_by_hand(site, path, ("2", "5"))
     assert codes(verify(site, status=1)) == [("lost-change", "/steps/0/size")]
+
+
+def told(site: Repo, *words: str) -> list[str]:
+    """What the text says of each finding, without its place in the file. JSON has its pointer."""
+    said = seedgit(site, "verify", *words).out.splitlines()
+    found = [line.partition(": ")[2] for line in said if line.startswith("  ")]
+    return [line for line in found if line.startswith("/")]
+
+
+@EVERY_FORMAT
+def test_an_item_of_a_list_is_named_by_its_identity(upstream: Repo, site: Repo, path: str) -> None:
+    site.commit({"README": "ours"})
+    edit(upstream, path, ("fetch", "get"), ("2", "4"))
+    merge_by_hand(site, path)
+    found = verify(site, status=1)
+    assert codes(found) == [
+        *(("merged-otherwise", f"/steps/{place}") for place in ("0", "0", "1/size")),
+    ]
+    assert not any("name" in finding for finding in found["findings"])
+    assert told(site) == [
+        '/steps/[id=get]: decided {"id": "get", "size": 1}, committed (absent)',
+        '/steps/[id=fetch]: decided (absent), committed {"id": "fetch", "size": 1}',
+        "/steps/[id=rank]/size: decided 4, committed 2",
+    ]
+    comment = html.unescape(seedgit(site, "verify", "--format=markdown").out)
+    assert "<code>/steps/[id=rank]/size: decided 4, committed 2</code>" in comment
+    edit(site, path, ("2", "7"))
+    assert told(site, "HEAD^!") == ["/steps/[id=rank]/size: 2 -> 7"]
+    assert codes(verify(site, "HEAD^!", status=1)) == [("seed-changed", "/steps/1/size")]
+
+
+def test_a_secret_names_no_item(upstream: Repo, site: Repo) -> None:
+    rules = RULES.replace(
+        "overlay:", "overlay:\n      - path: /steps/*/id\n        secret: true", 1
+    )
+    assert rules != RULES
+    upstream.commit({".seedgit.yaml": rules})
+    site("pull", "--quiet")
+    edit(site, "flows/a.yaml", ("size: 1", "size: 7"))
+    assert told(site, "HEAD^!") == ["/steps/0/size: 1 -> 7"]
+
+
+def test_many_changes_of_one_list_keep_their_pointers(upstream: Repo, site: Repo) -> None:
+    """Each name takes a look at all items of the list."""
+    text = FLOW + "".join(f"  - id: s{n}\n    size: 1\n" for n in range(MOST_NAMED + 1))
+    upstream.commit({PATH: text})
+    site("pull", "--quiet")
+    edit(site, PATH, ("size: 1", "size: 2"))
+    assert told(site, "HEAD^!")[-1] == f"/steps/{MOST_NAMED + 2}/size: 1 -> 2"
+    site("reset", "--quiet", "--hard", "HEAD^")
+    edit(site, PATH, ("  - id: s0\n    size: 1", "  - id: s0\n    size: 2"))
+    assert told(site, "HEAD^!") == ["/steps/[id=s0]/size: 1 -> 2"]
 
 
 def test_markers_that_were_committed(upstream: Repo, site: Repo) -> None:
@@ -472,7 +526,8 @@ def test_an_override_under_review_at_head(upstream: Repo) -> None:
         "found": 40,
         "overlay": "local",
     }
-    assert "upstream has 60, overlay local 40" in seedgit(site, "verify").out
+    (said,) = told(site)
+    assert said == "/steps/[id=fetch]/max_items: upstream has 60, overlay local 40"
     ids = {
         i["pointer"]: i["id"] for i in json.loads(seedgit(site, "pending", "--json").out)["items"]
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seedgit import codes
 from seedgit.errors import RepositoryError, UsageError
+from seedgit.formats.document import Document
 from seedgit.git import settings
 from seedgit.git.changes import raw_changes, raw_options
 from seedgit.git.past import Listed, listing
@@ -17,17 +18,19 @@ from seedgit.git.preview import ATTRIBUTES, merge_again, quarantine
 from seedgit.git.process import LITERAL
 from seedgit.git.repository import FILE_MODES, GitEntry, Repository
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.check import TRAILER, Staged, compare
+from seedgit.operations.check import TRAILER, SeedChange, Staged, compare
 from seedgit.operations.install.info_attributes import attribute_lines
 from seedgit.operations.progress import Progress, quiet
 from seedgit.operations.seeds.snapshot import Checkout, Snapshot
-from seedgit.operations.status import Field, overlaid
-from seedgit.operations.verify.committed_merge import CommittedMerge, short_id
+from seedgit.operations.status import Field, named, overlaid
+from seedgit.operations.verify.committed_merge import CommittedMerge, names, short_id
 from seedgit.operations.verify.model import Deviation, NotChecked, SeedInMerge, Verified
 from seedgit.operations.verify.past import Concerns, Past
 from seedgit.operations.workspace import Workspace
 from seedgit.rules import RULES_FILE
-from seedgit.values.diff import ABSENT
+from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import ABSENT, Change
+from seedgit.values.pointer import parse_pointer
 
 NO_PLACE = {
     codes.ORPHANED: "the seed has no such place any more",
@@ -262,22 +265,20 @@ class _Verifier:
                     continue
                 seed = Staged(entry.path, [before], after)
                 seen = compare(self.workspace, rule, seed, new_files)
-                found += [
-                    Deviation(
-                        codes.SEED_CHANGED,
-                        f.path,
-                        f.pointer,
-                        line=f.line,
-                        expected=f.old if f.pointer or f.code == codes.SEED_CHANGED else ABSENT,
-                        found=f.new if f.pointer or f.code == codes.SEED_CHANGED else ABSENT,
-                        detail=f.detail
-                        if f.code == codes.SEED_CHANGED
-                        else f"{f.code}: {f.detail}",
-                    )
-                    for f in seen
-                    if f.refused
-                ]
+                found += self.changed(rule, after, [change for change in seen if change.refused])
         self.report(commit.id, found)
+
+    def changed(
+        self, rule: SeedRule, after: GitEntry | None, seen: list[SeedChange]
+    ) -> list[Deviation]:
+        """The findings for changes of a seed that the commit leaves as `after`."""
+        found = [_of_change(change) for change in seen]
+        if after is None or not any(finding.pointer for finding in found):
+            return found
+        document = Document.parse(self.repository.blob(after.id), after.path)
+        differing = [Change(parse_pointer(each.pointer), each.old, each.new) for each in seen]
+        named_so = names(rule, document, differing)
+        return [each._replace(name=name) for each, name in zip(found, named_so, strict=True)]
 
     def from_upstream(self, entry: GitEntry, after: GitEntry | None) -> bool:
         """Whether the package has, or once had, the file in this version."""
@@ -311,9 +312,9 @@ class _Verifier:
             now = now.ruled_by(self.rules)
         fields, problems = overlaid(now)
         waiting = [field for field in fields if field.undecided]
-        for field in waiting:
-            if field.status == codes.MOVED_UNDER:
-                self.undecided(field)
+        moved = [field for field in waiting if field.status == codes.MOVED_UNDER]
+        for field, for_people in zip(moved, named(now, moved), strict=True):
+            self.undecided(field, for_people.name)
         for field in waiting:
             if field.status in NO_PLACE:
                 finding = _of_field(codes.ORPHANED, field)
@@ -322,13 +323,27 @@ class _Verifier:
                 )
         self.notes += [NotChecked(codes.PROBLEM, text) for text in dict.fromkeys(problems)]
 
-    def undecided(self, field: Field) -> None:
+    def undecided(self, field: Field, name: str) -> None:
         """Report a site's value under review: an override, or one that a merge kept in the file."""
-        finding = _of_field(codes.UNDECIDED, field)
+        finding = _of_field(codes.UNDECIDED, field)._replace(name=name)
         if field.merge:
             self.report(field.merge, [finding])
         else:
             self.findings.append(finding)
+
+
+def _of_change(change: SeedChange) -> Deviation:
+    itself = change.code == codes.SEED_CHANGED
+    has_values = itself or bool(change.pointer)
+    return Deviation(
+        codes.SEED_CHANGED,
+        change.path,
+        change.pointer,
+        line=change.line,
+        expected=change.old if has_values else ABSENT,
+        found=change.new if has_values else ABSENT,
+        detail=change.detail if itself else f"{change.code}: {change.detail}",
+    )
 
 
 def _of_field(code: str, field: Field) -> Deviation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seedgit import codes
 from seedgit.errors import InputError, SeedgitError
@@ -20,9 +20,12 @@ from seedgit.operations.certify import certify
 from seedgit.operations.past_merges.merge_again import merge_again
 from seedgit.operations.verify.model import Deviation, NotChecked
 from seedgit.rules.ownership import SeedRule
-from seedgit.values.diff import Change, changes
-from seedgit.values.pointer import format_pointer
+from seedgit.values.diff import ABSENT, Change, changes
+from seedgit.values.pointer import format_pointer, is_index
+from seedgit.values.selector import selector_of
 from seedgit.values.value import canonical
+
+MOST_NAMED = 100  # changes of one seed
 
 
 class CommittedMerge:
@@ -126,7 +129,7 @@ class CommittedMerge:
                 Deviation(codes.MERGED_OTHERWISE, path, line=line, detail=detail)
             ]
         differing = changes(wanted.value, got.value, rule.key_of)
-        found = [finding_of(codes.MERGED_OTHERWISE, rule, got, change) for change in differing]
+        found = findings_of(codes.MERGED_OTHERWISE, rule, got, differing)
         return (codes.MERGED_OTHERWISE if found else codes.AS_DECIDED), found
 
     def by_hand(
@@ -170,7 +173,7 @@ class CommittedMerge:
             if decision.ours and decision.theirs and decision.reason not in IN_LISTS
         }
         lost = strays(sides, got.value, rule.key_of, free)
-        found = [finding_of(codes.LOST_CHANGE, rule, got, c, "is not in conflict") for c in lost]
+        found = findings_of(codes.LOST_CHANGE, rule, got, lost, "is not in conflict")
         return (codes.LOST_CHANGE if found else codes.RESOLVED_BY_HAND), found
 
     def unchecked(self, path: str, why: str) -> None:
@@ -203,19 +206,43 @@ def _first_error(data: bytes, path: str) -> int | None:
     return None
 
 
-def finding_of(
-    code: str, rule: SeedRule, got: Document, change: Change, detail: str = ""
-) -> Deviation:
-    """The finding for a change from the decided value to the committed one, in `got`."""
-    return Deviation(
-        code,
-        got.path,
-        format_pointer(change.tokens),
-        line=_line(got, change.tokens),
-        expected=rule.told(change.old, change.tokens, got.value),
-        found=rule.told(change.new, change.tokens, got.value),
-        detail=detail,
-    )
+def findings_of(
+    code: str, rule: SeedRule, got: Document, differing: Sequence[Change], detail: str = ""
+) -> list[Deviation]:
+    """The findings for changes from the decided values to the committed ones, in `got`."""
+    return [
+        Deviation(
+            code,
+            got.path,
+            format_pointer(change.tokens),
+            line=_line(got, change.tokens),
+            expected=rule.told(change.old, change.tokens, got.value),
+            found=rule.told(change.new, change.tokens, got.value),
+            detail=detail,
+            name=name,
+        )
+        for change, name in zip(differing, names(rule, got, differing), strict=True)
+    ]
+
+
+def names(rule: SeedRule, got: Document, differing: Sequence[Change]) -> list[str]:
+    """The places of changes for people, with items of lists by identity; "" keeps the pointer.
+
+    If there are more than MOST_NAMED in lists, all keep theirs: each name takes a look at all
+    items of its list.
+    """
+    in_lists = [any(map(is_index, change.tokens)) for change in differing]
+    if not 0 < sum(in_lists) <= MOST_NAMED:
+        return [""] * len(in_lists)
+    told = rule.told(got.value, (), got.value)  # a secret names no item
+
+    def name(change: Change) -> str:
+        gone = ABSENT
+        if change.new is ABSENT:  # it is in no list any more: its own identity names it
+            gone = rule.told(change.old, change.tokens, got.value)
+        return selector_of(told, change.tokens, rule.key_of, gone)
+
+    return [name(change) if its else "" for change, its in zip(differing, in_lists, strict=True)]
 
 
 def _line(document: Document, tokens: tuple[str, ...]) -> int | None:

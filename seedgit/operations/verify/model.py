@@ -17,6 +17,7 @@ class Deviation(NamedTuple):
     expected  the value that seedgit decides, or the seed's earlier value; ABSENT for none
     found     the value that was committed, or the override's
     allowed   the reason for it in a trailer of the commit
+    name      the pointer for people, with items of lists by identity; "" where that is the same
     """
 
     code: str
@@ -29,6 +30,7 @@ class Deviation(NamedTuple):
     overlay: str = ""
     detail: str = ""
     allowed: str = ""
+    name: str = ""
 
     def data(self) -> dict[str, Any]:
         values = {"expected": self.expected, "found": self.found}
