@@ -6,6 +6,7 @@
   const list = $("list");
   let state = { items: [], done: [] };
   let chosen = null; // the id of the item that is shown
+  let where = -1; // and which of the items it is: among thousands, two may share an id
   let shown = null; // what is known of it
   let busy = false;
   let every = false; // whether the next decision is for all with the same outcome
@@ -45,9 +46,10 @@
   const named = (item) => `${item.path}${item.name} ${item.reason}`;
 
   function fill(found, at) {
-    const was = state.items.find((item) => item.id === chosen);
-    const place = was && named(was);
+    const was = state.items[place()];
+    const before = was && named(was);
     state = found;
+    found.items.forEach((item, number) => { item.at = number; });
     document.title = `seedgit: ${found.items.length} to decide in ${found.clone}`;
     const more = [
       found.conflicts.length ? `${found.conflicts.length} in conflict: git waits` : "",
@@ -67,10 +69,11 @@
     for (const items of alike.values()) groups.append(heading(items), group(items));
     list.replaceChildren(groups);
     // A decision about one place of a file gives the other ones new ids.
-    const next = found.items.find((item) => item.id === chosen)
-      || found.items.find((item) => named(item) === place)
+    const next = found.items.find((item) => item.id === chosen && named(item) === before)
+      || found.items.find((item) => item.id === chosen)
+      || found.items.find((item) => named(item) === before)
       || found.items[Math.max(0, Math.min(at ?? 0, found.items.length - 1))];
-    return choose(next ? next.id : null, found.shown);
+    return choose(next, found.shown);
   }
 
   // What has happened to all items of one outcome, and how many they are.
@@ -86,25 +89,27 @@
       role: "group", "aria-labelledby": `o-${items[0].outcome}`,
     });
     for (const item of items) {
-      const row = element("li", item.path, { role: "option", id: `i-${item.id}` });
-      row.addEventListener("click", () => choose(item.id));
+      const row = element("li", item.path, { role: "option", id: `i-${item.at}` });
+      row.addEventListener("click", () => choose(item));
       made.append(row);
     }
     return made;
   }
 
   // about: what is known already of one item
-  async function choose(id, about) {
+  async function choose(item, about) {
+    const id = item ? item.id : null;
     if (id !== chosen || !shown) {
       shown = null; // no key may decide on what is not to be seen
       draw();
     }
     if (id !== chosen) every = false;
     chosen = id;
+    where = item ? item.at : -1;
     for (const row of list.querySelectorAll("[aria-selected=true]")) {
       row.removeAttribute("aria-selected");
     }
-    const row = id && $(`i-${id}`);
+    const row = $(`i-${where}`);
     if (!row) {
       list.removeAttribute("aria-activedescendant");
       shown = null;
@@ -129,12 +134,13 @@
   }
 
   function place() {
-    return state.items.findIndex((item) => item.id === chosen);
+    const same = state.items[where] && state.items[where].id === chosen;
+    return same ? where : state.items.findIndex((item) => item.id === chosen);
   }
 
   function move(by) {
     const at = Math.max(0, Math.min(state.items.length - 1, place() + by));
-    if (state.items[at]) choose(state.items[at].id);
+    if (state.items[at]) choose(state.items[at]);
   }
 
   // -- one of it ----------------------------------------------------------------------------------
@@ -265,7 +271,7 @@
   }
 
   function ids() {
-    const item = state.items.find((one) => one.id === chosen);
+    const item = state.items[place()];
     return item ? alike.get(item.outcome).map((one) => one.id) : [];
   }
 

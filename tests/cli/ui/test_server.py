@@ -24,10 +24,22 @@ TITLE = "((document.querySelector('#item h2') || {}).textContent || '')"
 IDLE = "!document.body.hasAttribute('aria-busy')"
 
 
+SHORT_IDS = """
+import sys
+from seedgit.operations import pending
+from seedgit.start import main
+pending.ID_LENGTH = 1
+sys.exit(main())
+"""
+
+
 @contextmanager
-def served(site: Repo) -> Iterator[str]:
-    """The address of the page, while the command runs. It ends with 0 by ^C."""
-    command = [sys.executable, "-m", "seedgit", "ui", "--no-browser"]
+def served(site: Repo, *program: str) -> Iterator[str]:
+    """The address of the page, while the command runs. It ends with 0 by ^C.
+
+    program  in place of seedgit
+    """
+    command = [sys.executable, *(program or ("-m", "seedgit")), "ui", "--no-browser"]
     process = subprocess.Popen(
         command,
         cwd=site.path,
@@ -133,6 +145,23 @@ def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
         window.until(f"{TITLE} !== '' && {TITLE} !== {json.dumps(first)}")
         window.key("ArrowUp", 38)
         window.until(f"{TITLE} === {json.dumps(first)}")
+
+
+def test_the_keys_pass_items_that_share_an_id(many: Repo, window: browser.Browser) -> None:
+    at = (
+        "[...document.querySelectorAll('#list li')]"
+        ".findIndex(row => row.getAttribute('aria-selected') === 'true')"
+    )
+    with served(many, "-c", SHORT_IDS) as address:
+        opened(window, address)
+        rows = window.run(ROWS)
+        assert rows == 3 * FLOWS > 16
+        for number in range(1, rows):
+            window.key("j", 74, "j")
+            window.until(f"{at} === {number}")
+        window.key("ArrowUp", 38)
+        window.until(f"{at} === {rows - 2}")
+        assert window.complaints == []
 
 
 # The words above each group, and what stands in it.
