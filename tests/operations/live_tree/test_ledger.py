@@ -104,3 +104,27 @@ def test_what_the_system_refuses_is_told_with_its_place(
     with pytest.raises(SeedgitError) as raised:
         ledger_of(site).write({"a": A})
     assert raised.value.where == str(rows)
+
+
+def test_a_ledger_is_written_anew_once_half_of_it_is_old(
+    site: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SPARE", 2)
+    sizes = []
+    for number in range(6):
+        ledger = ledger_of(site)
+        with ledger.held():
+            ledger.write({"a": A._replace(seen=str(number))})
+        sizes.append(sum(map(bool, rows_file(site).read_text().splitlines())))
+    assert sizes == [3, 4, 5, 2, 3, 4]  # two of them are of use
+
+
+def test_what_was_last_in_a_file_is_one_of_two_after_a_kill(site: Repo) -> None:
+    ledger = ledger_of(site).load()
+    before, about = A._replace(seen="1"), A._replace(seen="2", old="0")
+    ledger.write({"a": before})
+    ledger.write({"a": about})
+    assert ledger.candidates("a", "2") == [about]
+    assert ledger.candidates("a", "0") == ledger.candidates("a", "1") == [before]
+    assert ledger.candidates("a", "9") == [about, before]
+    assert ledger.candidates("b", "9") == [B] and ledger.candidates("no", "9") == []
