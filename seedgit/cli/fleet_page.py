@@ -25,10 +25,10 @@ def html(made: FleetPlan) -> str:
 
 def data(made: FleetPlan) -> dict[str, Any]:
     """What the page's template shows."""
-    numbers = Counter[str]()
-    for group in made.groups:
-        numbers[group.bucket] += len(group.sites)
     groups = sorted(made.groups, key=lambda group: BUCKETS.index(group.bucket))
+    numbers = Counter[str]()
+    for group in groups:
+        numbers[group.bucket] += len(group.sites)
     busy = [group for group in groups if group.findings]
     paths = sorted({finding.path for group in busy for finding in group.findings})
     return {

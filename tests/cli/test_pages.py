@@ -14,7 +14,7 @@ import pytest
 
 from seedgit.cli import fleet_page, plan_page
 from seedgit.cli.page import environment
-from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup, Values
+from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup, SiteGroups, Values
 from seedgit.operations.plan.model import BUCKETS, Plan, PlanDecision, SeedPlan
 from seedgit.values.diff import ABSENT
 from tests import browser
@@ -107,7 +107,8 @@ def hostile_fleet() -> FleetPlan:
         values.counts["y"] = 1
         found[finding] = values
         groups.append(SiteGroup((evil, evil), (finding,)))
-    return FleetPlan(hostile_plan(), EVIL, EVIL, EVIL, tuple(groups), found)
+    made = SiteGroups([((n,), ()) for n in range(len(groups))], lambda key, _: groups[key[0]])
+    return FleetPlan(hostile_plan(), EVIL, EVIL, EVIL, made, found)
 
 
 PAGES = {

@@ -145,16 +145,19 @@ def _plan(args: argparse.Namespace, terminal: Terminal) -> int:
 
     workspace = args.session.workspace()
     made = fleet_plan(workspace, args.ref, terminal.progress, _engine(args), args.sites)
-    terminal.data(made.data())
+    if terminal.as_json:  # nothing else needs all the groups
+        terminal.data(made.data())
     if args.html:
         save_page(workspace, args.html, terminal.masked(html(made)))
         terminal.line(f"wrote {args.html}")
     terminal.line(terminal.style(headline(made), "bold"))
-    shown_groups = made.groups
     if len(made.groups) > GROUPS and not terminal.verbose:
         _findings(made, terminal)
         # For sites alone in their group, the findings say more.
-        shown_groups = tuple(g for g in made.groups[:GROUPS] if len(g.sites) > 1 or not g.findings)
+        few = made.groups.first(GROUPS)
+        shown_groups = [group for group in few if len(group.sites) > 1 or not group.findings]
+    else:
+        shown_groups = list(made.groups)
     for group in shown_groups:
         _group(group, made, terminal)
     if len(shown_groups) < len(made.groups):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.plan.model import BUCKETS, NEEDS_APPROVAL, NO_OP, Plan
@@ -13,6 +13,8 @@ from seedgit.values.value import Value, canonical
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+Outcome = tuple[int, ...]
 
 DECIDED = "decided before: "  # and the choice: the detail of a finding that was decided about
 
@@ -90,6 +92,36 @@ class SiteGroup(NamedTuple):
         return self.findings[0].bucket if self.findings else NO_OP
 
 
+class SiteGroups:
+    """Groups, the largest first. Each is made when it is asked for: of a hundred thousand, a person
+    is shown a few.
+
+    found  the outcome of each group, as numbers that `make` knows, and its sites
+    """
+
+    def __init__(
+        self,
+        found: Sequence[tuple[Outcome, Sequence[str]]],
+        make: Callable[[Outcome, Sequence[str]], SiteGroup],
+    ) -> None:
+        self._found = found
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[SiteGroup]:
+        return (self._make(*each) for each in self._found)
+
+    def first(self, count: int) -> list[SiteGroup]:
+        return [self._make(*each) for each in self._found[:count]]
+
+    @property
+    def unchanged(self) -> int:
+        """How many sites there are without findings."""
+        return sum(len(names) for outcome, names in self._found if not outcome)
+
+
 class FleetPlan(NamedTuple):
     """`upgrade` is the merge with the seeds that it changes, decided as in `seedgit plan`."""
 
@@ -97,7 +129,7 @@ class FleetPlan(NamedTuple):
     seeds: tuple[str, ...]
     conflicts: tuple[str, ...]
     sites: tuple[str, ...]
-    groups: tuple[SiteGroup, ...]
+    groups: SiteGroups
     findings: dict[FleetFinding, Values]
 
     @property
@@ -106,7 +138,7 @@ class FleetPlan(NamedTuple):
 
     @property
     def unchanged(self) -> int:
-        return sum(len(group.sites) for group in self.groups if not group.findings)
+        return self.groups.unchanged
 
     def data(self) -> dict[str, Any]:
         numbers = {finding: n for n, finding in enumerate(self.findings)}

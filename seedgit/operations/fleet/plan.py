@@ -6,7 +6,7 @@ The repository does not change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha1
 from itertools import chain
 
@@ -29,7 +29,14 @@ from seedgit.operations.fleet.job import (
     SeedVersion,
     ToldFinding,
 )
-from seedgit.operations.fleet.model import FleetFinding, FleetPlan, SiteGroup, Values
+from seedgit.operations.fleet.model import (
+    FleetFinding,
+    FleetPlan,
+    Outcome,
+    SiteGroup,
+    SiteGroups,
+    Values,
+)
 from seedgit.operations.fleet.remembered import Remembered, keep, read
 from seedgit.operations.fleet.rules_of_sites import Layers, RulesOfSites
 from seedgit.operations.fleet.under import MOVED, Under, rules_of
@@ -196,17 +203,21 @@ class FleetPlanner:
             tuple(sorted({path for each in used for path in each})),
             tuple(sorted(self.upgrade.preview.unmerged)),
             tuple(names),
-            tuple(self._groups(joined, names)),
+            self._groups(joined, names),
             joined.findings,
         )
         return Planned(plan, names, census)
 
-    def _groups(self, joined: _Joined, names: dict[str, Site]) -> Iterator[SiteGroup]:
-        """The groups, the largest first."""
+    def _groups(self, joined: _Joined, sites: dict[str, Site]) -> SiteGroups:
         seen = sha1(to_bytes(self.seen()))
-        for key, group in sorted(joined.groups.items(), key=lambda item: (-len(item[1]), item[1])):
-            id = _id(seen.copy(), joined.digest(key), (names[name] for name in group))
-            yield SiteGroup(tuple(group), joined.outcome(key), id, joined.usual[key][1])
+
+        def make(outcome: Outcome, names: Sequence[str]) -> SiteGroup:
+            id = _id(seen.copy(), joined.digest(outcome), (sites[name] for name in names))
+            usual = joined.usual[outcome][1]
+            return SiteGroup(tuple(names), joined.findings_of(outcome), id, usual)
+
+        found = sorted(joined.groups.items(), key=lambda item: (-len(item[1]), item[1]))
+        return SiteGroups(found, make)
 
     def _keep(self, census: Census) -> None:
         """Remember what was found, if that was enough work."""
@@ -296,8 +307,8 @@ class _Joined:
         rank = {finding: number for number, finding in enumerate(self._ranked)}
         ranks = [tuple({rank[each.finding] for each in answer}) for answer in told]
         times = Counter[int]()  # of each answer, in the order of the sites
-        self.groups: dict[tuple[int, ...], list[str]] = {}
-        self.usual: dict[tuple[int, ...], tuple[int, str]] = {}
+        self.groups: dict[Outcome, list[str]] = {}
+        self.usual: dict[Outcome, tuple[int, str]] = {}
         for row, names in census.joined():
             key = tuple(sorted({*chain.from_iterable(map(ranks.__getitem__, row))}))
             self.groups.setdefault(key, []).extend(names)
@@ -319,12 +330,12 @@ class _Joined:
         pairs = zip(self._ranked, values, strict=True)
         self.findings = {finding: value for finding, value in pairs if value.sites}
 
-    def outcome(self, key: tuple[int, ...]) -> tuple[FleetFinding, ...]:
-        return tuple(map(self._ranked.__getitem__, key))
+    def findings_of(self, outcome: Outcome) -> tuple[FleetFinding, ...]:
+        return tuple(map(self._ranked.__getitem__, outcome))
 
-    def digest(self, key: tuple[int, ...]) -> bytes:
+    def digest(self, outcome: Outcome) -> bytes:
         """An outcome, as it is part of a group's id."""
-        return b"".join(map(self._digests.__getitem__, key))
+        return b"".join(map(self._digests.__getitem__, outcome))
 
 
 def _count(times: Counter[int], numbers: Sequence[int], sites: int) -> None:
