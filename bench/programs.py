@@ -8,8 +8,10 @@ program knows what it wrote last; each time that it reads, it counts what is mis
 whole object store is searched for values that only ever were in a live file.
 
 With --in-place the files are those of the working tree. git refuses to pull while a file has
-another size than it knows: then a sync comes first, and another try. What a program writes after
-git has looked at its file, and before git has replaced it, nobody can keep: it is counted apart.
+another size than it knows: then a sync comes first, and another try. git stops half-way where a
+program makes a file that git has just removed: then `sync --restore` comes first. What a program
+writes after git has looked at its file, and before git has replaced it, nobody can keep: it is
+counted apart.
 """
 
 from __future__ import annotations
@@ -154,13 +156,18 @@ class Seen:
         self.looks = self.dirty = self.refused = 0
         self.replacing: list[tuple[float, float]] = []
 
-    def pulled(self, site: Path) -> bool:
+    def pulled(self, site: Path) -> str | None:
+        """Pull; returns what git said if it did not."""
         begun = time.time()
         done = subprocess.run(
-            ["git", "pull", "--quiet", "--no-rebase"], cwd=site, capture_output=True, check=False
+            ["git", "pull", "--quiet", "--no-rebase"],
+            cwd=site,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
         )
         self.replacing.append((begun, time.time()))
-        return done.returncode == 0
+        return done.stderr if done.returncode else None
 
 
 def upgrade(package: Path, site: Path, number: int, seen: Seen) -> None:
@@ -169,11 +176,14 @@ def upgrade(package: Path, site: Path, number: int, seen: Seen) -> None:
         place.write_text(text_of(json.loads(place.read_text()) | {"timeout": number}))
     git(package, "commit", "--quiet", "-am", f"v{number}")
     for _ in range(TRIES):
-        if seen.pulled(site):
+        said = seen.pulled(site)
+        if said is None:
             return
         seen.refused += 1
-        subprocess.run(seedgit("sync"), cwd=site, check=False, capture_output=True)
-    raise RuntimeError("git refuses to pull")
+        half = [f"flows/{how}.json" for how in HOWS] if "unable to create file" in said else []
+        words = seedgit("sync", "--restore", *half) if half else seedgit("sync")
+        subprocess.run(words, cwd=site, check=False, capture_output=True)
+    raise RuntimeError(f"git refuses to pull: {said}")
 
 
 def meanwhile(package: Path, site: Path, seconds: float) -> Seen:

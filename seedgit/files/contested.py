@@ -275,15 +275,17 @@ def can_exchange(directory: str) -> bool:
         os.close(folder)
 
 
-def settled(name: str, folder: int, where: str, limit: int = READ_LIMIT) -> bytes | None:
+def settled(
+    name: str, folder: int, where: str, limit: int = READ_LIMIT, patience: float = PATIENCE
+) -> bytes | None:
     """A file's content once nobody has it open for writing; None where that takes too long.
 
     Raises InputError beyond `limit` bytes, or where it is no regular file, else OSError.
     """
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     with open(open_regular(name, where=where, folder=folder), "rb", buffering=0) as file:
         while _lease(file.fileno()) is False:
-            if time.monotonic() > until:
+            if time.monotonic() >= until:
                 return None
             time.sleep(PAUSE)
         if os.fstat(file.fileno()).st_size > limit:

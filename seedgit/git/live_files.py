@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 
 from seedgit.digest import sha256
 from seedgit.errors import RepositoryError, SeedgitError, of_the_system
-from seedgit.files.contested import Swap, remove_unchanged, settled
+from seedgit.files.contested import PATIENCE, Swap, remove_unchanged, settled
 from seedgit.files.flush import FEW, flush
 from seedgit.files.safe import left_behind, new_file, open_folder, read_regular, temporary
 from seedgit.git.files import REPLACED, Changed, in_tree, sweep
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 LIMIT = 8 << 20  # bytes; what is larger is not merged either
 
 
-def read_live(repository: Repository, place: str) -> bytes | None:
+def read_live(repository: Repository, place: str, *, patience: float = PATIENCE) -> bytes | None:
     """A live file's content; None if there is no file.
+
+    patience  seconds in which a writer should have closed it
 
     Raises Changed while a program keeps writing it, InputError if it is not a regular file, or is
     larger than LIMIT, else RepositoryError.
@@ -36,7 +38,7 @@ def read_live(repository: Repository, place: str) -> bytes | None:
     if not os.path.lexists(place):
         return None
     with _folder(repository, place) as folder:
-        data = settled(os.path.basename(place), folder, place, LIMIT)
+        data = settled(os.path.basename(place), folder, place, LIMIT, patience)
     if data is None:
         raise Changed("a program is writing it just now", where=place, hint="try again")
     return data

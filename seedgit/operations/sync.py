@@ -27,7 +27,7 @@ from seedgit.operations.live_tree.sync_run import SyncRun
 from seedgit.operations.live_tree.written_file import NO_CHANGES
 from seedgit.operations.stack.effective import Effective, effective, revealing
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.edit import differences
+from seedgit.overlay.edit import distance
 from seedgit.values.value import Value, same
 
 TYPE_CHECKING = False
@@ -219,7 +219,7 @@ class _Run(SyncRun):
         rows = self.ledger.candidates(read.path, digest(read.data)) or [read.row]
         bases = [self.base(row, read.now) for row in rows]
         key_of = self.workspace.rule(read.path).key_of
-        changed = [len(list(differences(b.value, live.value, (), key_of))) for b in bases]
+        changed = [distance(b.value, live.value, key_of) for b in bases]
         best = changed.index(min(changed))
         read.row = rows[best]
         older = self.older(rows[best])
@@ -330,7 +330,7 @@ class _Run(SyncRun):
                 if swap is not None:
                     self.swaps[path] = read, swap
         except Changed:
-            self.ledger.write({path: read.row})  # it still is what it was, and something else
+            self.write_moving(read)
             return False
         except SeedgitError as error:
             self.unreadable(path, error)
@@ -339,6 +339,27 @@ class _Run(SyncRun):
         before = path in self.told and self.told[path].written
         self.tell(read, read.wanted != read.data or before)
         return True
+
+    def write_moving(self, read: _Read) -> None:
+        """Bring a file into step that is no longer what was read, with what was written since.
+
+        That is captured next. Else a program that is quicker than the overlay's commits would never
+        get what was changed elsewhere.
+        """
+        from seedgit.operations.live_tree.late_writes import replace_moving  # late: it is rare
+
+        assert read.data is not None and read.wanted is not None and read.next is not None
+        path, next = read.path, read.next
+
+        def intend(data: bytes) -> None:
+            self.ledger.write({path: next._replace(old=digest(data))})
+
+        made = False
+        with suppress(SeedgitError):
+            old, new = (Document.parse(data, path) for data in (read.data, read.wanted))
+            made = replace_moving(self.workspace, self.tree.place(path), old, new, intend)
+        # Else it still is what it was, and something else.
+        self.ledger.write({path: next if made else read.row})
 
     def look_again(self) -> list[str]:
         """Look once more at the files that were replaced; returns those that were written late."""

@@ -131,6 +131,10 @@ def _no_list(_: Tokens) -> bool:
     return False
 
 
+def _any_list(_: Tokens) -> bool:
+    return True
+
+
 def differences(
     a: Value, b: Value, at: Tokens = (), key_of: KeyOf = no_key, whole: Whole = _no_list
 ) -> Iterator[Override]:
@@ -157,6 +161,12 @@ def differences(
             yield from _list_differences(a, b, at, key_of, whole)
     else:
         yield Override(at, REPLACE, b, a, a)
+
+
+def distance(a: Value, b: Value, key_of: KeyOf) -> int:
+    """How many values differ. A list without identity counts as one: item by item, a list with
+    nothing in common would be nearer than one that has got a few items more."""
+    return sum(1 for _ in differences(a, b, (), key_of, _any_list))
 
 
 def _list_differences(

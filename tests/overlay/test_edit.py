@@ -6,11 +6,11 @@ import pytest
 
 from seedgit import codes
 from seedgit.errors import PatchError
-from seedgit.overlay.edit import differences, lay, remove_value, set_value
+from seedgit.overlay.edit import differences, distance, lay, remove_value, set_value
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override, Parked, Rival
 from seedgit.overlay.patch import effective_value
 from seedgit.overlay.record import Record
-from seedgit.values.diff import ABSENT
+from seedgit.values.diff import ABSENT, no_key
 from seedgit.values.value import Opaque, Value, same
 
 SEED: Value = {"a": {"x": 1, "y": 2}, "l": [1, 2]}
@@ -144,3 +144,10 @@ def test_a_list_that_is_one_value_is_so_unless_its_items_are_told_apart(
     made = differences({"l": a}, {"l": b}, (), lambda at: key, lambda at: at == ("l",))
     assert [o.pointer for o in made] == expected
     assert "/l" not in [o.pointer for o in differences({"l": a}, {"l": b})]
+
+
+def test_a_list_that_got_longer_is_no_further_away_than_one_with_nothing_in_common() -> None:
+    now: Value = {"n": 3, "l": [4, 5, 6, 7, 8]}
+    assert distance({"n": 2, "l": [3, 4, 5, 6]}, now, no_key) == 2
+    assert distance({"n": 1, "l": [0]}, now, no_key) == 2
+    assert distance({"l": [{"id": 1, "x": 1}]}, {"l": [{"id": 1, "x": 2}]}, no_key) == 1

@@ -8,9 +8,10 @@ spool over a seed. Neither writes a ref or touches the index.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from seedgit.errors import InputError, Refused, SeedgitError
+from seedgit.files.safe import read_regular
 from seedgit.formats.document import Document
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
@@ -21,18 +22,20 @@ from seedgit.operations.live_tree.contents import YOUNG, Contents, digest
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.workspace import Workspace
-from seedgit.overlay.edit import differences
-from seedgit.overlay.override import Override
+from seedgit.overlay.edit import differences, distance
+from seedgit.overlay.override import REPLACE, Override
 from seedgit.overlay.patch import effective_value, patch_of
 from seedgit.overlay.put_back import added_comments, put_back
 from seedgit.overlay.read_back import owned
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.rules.ownership import SeedRule
+from seedgit.values.diff import ABSENT, value_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from seedgit.values.diff import KeyOf
+    from collections.abc import Iterator
 
+_LOCK = "in-place-lock"
 NO_SECRETS = "has, or may have, secrets, which are not written into tracked files (docs/secrets.md)"
 
 
@@ -52,12 +55,12 @@ class Seen(NamedTuple):
     """What git sees of a file.
 
     base  what was last in it, if it has been changed since
-    site  whether the site's part has
+    site  the changes of the site's part
     """
 
     seed: bytes
     base: Base | None = None
-    site: bool = False
+    site: tuple[Override, ...] = ()
 
 
 class LiveContent:
@@ -72,6 +75,21 @@ class LiveContent:
             os.path.join(ledger.folder, "in-place"), workspace.repository.writer
         )
         self._lying: Lying | None = None
+        self._lock = os.path.join(ledger.folder, _LOCK)
+        self._alone = False
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from recording what files hold. Raises OSError."""
+        if self._alone:
+            yield
+            return
+        with self.workspace.repository.writer.alone(self._lock):
+            self._alone = True
+            try:
+                yield
+            finally:
+                self._alone = False
 
     def covers(self, path: str) -> bool:
         """Whether a path is a seed that is live in place. One that may have secrets never is."""
@@ -89,17 +107,65 @@ class LiveContent:
 
         Raises OSError where that cannot be done, else as `see`. Then nothing may be taken away.
         """
-        self._finish(path)
-        seen = self.see(path, data)
-        if seen.base is not None:
-            id = self.workspace.repository.blob_id(seen.base.seed.data)
-            # What was not up to date before is not up to date with what was written since.
-            current = seen.base.key == self.key(path, id)
-            if seen.site:
-                self.spool.put(path, id, seen.base.live.data, data)
-            new = seen.seed != seen.base.seed.data
-            self.note(path, data, seen.seed, new=new, current=current)
-        return seen.seed
+        known = self._known(path, data)
+        if known is not None and not self.spool.of(path):
+            return known
+        self.record(path, data)
+        return self.see(path, data).seed
+
+    def record(self, path: str, data: bytes) -> bytes:
+        """Record what a file holds, and make durable what is the site's in it.
+
+        data  what was read of the file; a program may have written, and others recorded that since
+
+        Returns what the file holds now. Raises as `clean`.
+        """
+        with self.alone():
+            self._finish(path)
+            held, seen = self._held(path, data)
+            if seen.base is not None:
+                self._record(path, held, seen, seen.base)
+        return held
+
+    def _record(self, path: str, data: bytes, seen: Seen, base: Base) -> None:
+        id = self.workspace.repository.blob_id(base.seed.data)
+        # What was not up to date before is not up to date with what was written since.
+        current = base.key == self.key(path, id)
+        if seen.site:
+            self.spool.put(path, id, self._before(path, base, seen.site).data, data)
+        self.note(path, data, seen.seed, new=seen.seed != base.seed.data, current=current)
+
+    def _before(self, path: str, base: Base, site: tuple[Override, ...]) -> Document:
+        """What a file held before some changes of it: where the site made them, what was last
+        recorded there.
+
+        git replaces a file a while after it was told what to put there. What a program wrote in
+        between is in the spool, though not in the file any more; its next write goes beyond that.
+        """
+        note = self.last(path)
+        last = self._read(note) if note and note.live != digest(base.live.data) else None
+        if last is None:
+            return base.live
+        held = ((made, value_at(last.live.value, made.tokens)) for made in site)
+        return base.live.apply(
+            [
+                {"op": REPLACE, "path": made.pointer, "value": value}
+                for made, value in held
+                if made.op == REPLACE and value is not ABSENT
+            ]
+        )
+
+    def _held(self, path: str, data: bytes) -> tuple[bytes, Seen]:
+        """What a file holds; `data` where that cannot be told apart, or a program is writing it."""
+        with suppress(SeedgitError, OSError):
+            place = self._tree.place(path)
+            if read_regular(place) != data:
+                from seedgit.git.live_files import read_live  # late: it is rare
+
+                held = read_live(self.workspace.repository, place, patience=0)
+                if held is not None:
+                    return held, self.see(path, held)
+        return data, self.see(path, data)
 
     def _finish(self, path: str) -> None:
         """Note what was put into the spool, if whoever did that was killed before it was noted.
@@ -107,7 +173,7 @@ class LiveContent:
         What is written since is a change of that. Raises SeedgitError, OSError.
         """
         entry = next(reversed(self.spool.of(path)), None)
-        last = next(reversed(self.notes.of(path)), None)
+        last = self.last(path)
         if entry is None or last is None or last.live != digest(entry.last):
             return
         base = self._read(last)
@@ -166,7 +232,7 @@ class LiveContent:
             seed = Document.parse(self.workspace.repository.blob(entry.id), path)
             return Base(seed, seed)
         key_of = self.workspace.rule(path).key_of
-        return min(found, key=lambda b: _distance(b.live, live, key_of))
+        return min(found, key=lambda b: distance(b.live.value, live.value, key_of))
 
     def _read(self, note: Noted) -> Base | None:
         seed = self._seed_of(note)
@@ -177,29 +243,32 @@ class LiveContent:
             return None
         return Base(Document.parse(live, note.path), Document.parse(seed, note.path), note.key)
 
-    def _split(self, live: Document, base: Base, rule: SeedRule) -> tuple[bool, Document]:
-        """Whether the site has changed anything, and the seed with what else was changed."""
+    def _split(
+        self, live: Document, base: Base, rule: SeedRule
+    ) -> tuple[tuple[Override, ...], Document]:
+        """What the site has changed, and the seed with what else was changed."""
         if type(live.value) is not type(base.live.value):
             raise InputError("is not a version of its seed", where=live.path)
         site, rest = self._owners(live, base, rule)
         comments = added_comments(base.live, live)
         if not rest and not comments:
-            return bool(site), base.seed
+            return site, base.seed
         outcomes = rebase(rest, base.live.value, base.seed.value, rule).outcomes
         if any(outcome.status in PARKED or not outcome.override.tokens for outcome in outcomes):
             raise InputError("a change of it has no place in its seed", where=live.path)
         moved = tuple(outcome.override for outcome in outcomes)
         if not comments:
-            return bool(site), base.seed.apply(patch_of(moved))
+            return site, base.seed.apply(patch_of(moved))
         wanted = effective_value(moved, base.seed.value)
         sites = effective_value(site, base.live.value)
-        return bool(site), put_back(base.seed, live, sites, wanted)
+        return site, put_back(base.seed, live, sites, wanted)
 
     def _owners(
         self, live: Document, base: Base, rule: SeedRule
     ) -> tuple[tuple[Override, ...], tuple[Override, ...]]:
         """What was changed of a file: the site's, and the rest."""
-        found = differences(base.live.value, live.value, (), rule.key_of)
+        whole = rule.whole(base.live.value)
+        found = differences(base.live.value, live.value, (), rule.key_of, whole)
         site: list[Override] = []
         rest: list[Override] = []
         now: Effective | None = None
@@ -246,6 +315,10 @@ class LiveContent:
 
     # -- what is known -----------------------------------------------------------------------------
 
+    def last(self, path: str) -> Noted | None:
+        """The last note of a file."""
+        return next(reversed(self.notes.of(path)), None)
+
     def is_plain(self, path: str) -> bool:
         """Whether nothing lies over a seed, and nothing else was ever in its file."""
         self._lying = self._lying or Lying(self.workspace)
@@ -280,7 +353,3 @@ class LiveContent:
         """Drop what is not needed any more."""
         self.notes.tidy()
         self._contents.keep_only(self.notes.contents(), young=YOUNG)
-
-
-def _distance(one: Document, other: Document, key_of: KeyOf) -> int:
-    return len(list(differences(one.value, other.value, (), key_of)))

@@ -21,6 +21,7 @@ from seedgit.git.spool import Spooled
 from seedgit.operations.edits.edit import try_edit
 from seedgit.operations.in_place.content import NO_SECRETS, LiveContent
 from seedgit.operations.in_place.filtered import Filtered, narrow, widen
+from seedgit.operations.in_place.notes import Noted
 from seedgit.operations.live_tree.contents import digest
 from seedgit.operations.live_tree.in_step import InStep, TreeSync
 from seedgit.operations.live_tree.ledger import Ledger, Row, stat_of
@@ -81,6 +82,7 @@ class _Run(SyncRun):
         self.stats: dict[str, tuple[int, ...]] = {}
         self.filtered = Filtered(workspace)
         self.homes: dict[str, str | None] = {}
+        self.recorded: dict[str, Noted | None] = {}  # the last note of each file, once it is read
         self.unlike = {path for path, row in ledger.rows.items() if row.base}
 
     # -- the whole ---------------------------------------------------------------------------------
@@ -98,10 +100,10 @@ class _Run(SyncRun):
         self.find_homes()
         read = {path: data for path in paths if (data := self.read(path)) is not None}
         read = {path: data for path, data in read.items() if not self.as_git_left_it(path, data)}
-        clean = [path for path, data in read.items() if self.cleaned(path, data)]
+        held = {p: now for p, data in read.items() if (now := self.record(p, data)) is not None}
         self.drain()
         widen(self.workspace, self.tree, self.unlike)
-        return [path for path in clean if not self.write(path, read[path])]
+        return [path for path, now in held.items() if not self.write(path, now)]
 
     # -- out of the file ---------------------------------------------------------------------------
 
@@ -133,21 +135,24 @@ class _Run(SyncRun):
         self.unlike.discard(path)
         return True
 
-    def cleaned(self, path: str, data: bytes) -> bool:
-        """Put what the site owns of a file into the spool. Returns False if it cannot be read."""
+    def record(self, path: str, data: bytes) -> bytes | None:
+        """Put what the site owns of a file into the spool. Returns what the file holds now; None
+        if that cannot be told apart."""
         try:
-            if path not in self.filtered:
-                self.note_staged(path, data)
-            self.content.clean(path, data)
+            with self.content.alone():
+                if path not in self.filtered:
+                    self.note_staged(path, data)
+                held = self.content.record(path, data)
+                self.recorded[path] = self.content.last(path)
         except SeedgitError as error:
             self.unreadable(path, error)
-            return False
-        return True
+            return None
+        return held
 
     def note_staged(self, path: str, data: bytes) -> None:
         """Note what git put into a file without the filter, unless something else was in it."""
         staged, id = self.workspace.tracked[path].id, self.repository.blob_id(data)
-        last = next(reversed(self.content.notes.of(path)), None)
+        last = self.content.last(path)
         pure = last is None or last.live == digest(data) or id == staged
         if pure and (last is None or last.seed != staged):
             seed = self.repository.blob(staged)
@@ -208,7 +213,8 @@ class _Run(SyncRun):
             return two.last
         rule = self.workspace.rule(one.path)
         was, then, last = (Document.parse(d, one.path) for d in (one.last, one.live, two.last))
-        back = tuple(differences(then.value, was.value, (), rule.key_of))
+        whole = rule.whole(then.value)
+        back = tuple(differences(then.value, was.value, (), rule.key_of, whole))
         outcomes = rebase(back, then.value, last.value, rule).outcomes
         if any(o.status in PARKED or o.override.moved_under for o in outcomes):
             return None
@@ -276,19 +282,16 @@ class _Run(SyncRun):
 
     def write(self, path: str, data: bytes) -> bool:
         """Bring one file into step. Returns False if it is no longer what was read."""
-        place, entry = self.tree.place(path), self.workspace.tracked[path]
+        entry = self.workspace.tracked[path]
         try:
             seen = self.content.see(path, data).seed
             wanted = self.wanted(path, data, seen).data
-            if wanted != data:
-                replace_live_at_once(self.repository, place, data, wanted)
             if self.restore:
                 seen = self.repository.blob(entry.id)
             own = self.repository.blob_id(seen) != entry.id
             drift = self.drift(path, seen) if own else ()
-            self.content.note(path, wanted, seen, new=own)
-        except Changed:
-            return False
+            if not self.replaced(path, data, wanted, seen):
+                return False
         except SeedgitError as error:
             self.unreadable(path, error)
             return True
@@ -308,6 +311,32 @@ class _Run(SyncRun):
         if path in self.held:
             self.unreadable(path, self.held[path])
         return True
+
+    def replaced(self, path: str, data: bytes, wanted: bytes, seen: bytes) -> bool:
+        """Put what a file has to hold in place of what was recorded of it.
+
+        Returns False where a program has written to the file since: that is taken along, if it can
+        be, and recorded next.
+        """
+        place, again = self.tree.place(path), False
+        with self.content.alone():
+            if self.content.last(path) != self.recorded.get(path):
+                return False  # by another process, which has put it into the spool
+            try:
+                if wanted != data:
+                    replace_live_at_once(self.repository, place, data, wanted)
+            except Changed:
+                from seedgit.operations.live_tree.late_writes import replace_moving  # late: rare
+
+                old, new, made = *(Document.parse(d, path) for d in (data, wanted)), False
+                with suppress(SeedgitError):  # what cannot be read is left alone by the next try
+                    made = replace_moving(self.workspace, place, old, new, lambda _: None)
+                if not made:
+                    return False
+                again = True
+            own = self.repository.blob_id(seen) != self.workspace.tracked[path].id
+            self.content.note(path, wanted, seen, new=own)
+        return not again
 
     def restage(self) -> None:
         """Let the index know the files in which git sees nothing new."""

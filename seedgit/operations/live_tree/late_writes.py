@@ -1,6 +1,7 @@
-"""What a program wrote to a live file that had just been replaced: it is taken along.
+"""What a program wrote to a live file while a sync was replacing it: it is taken along.
 
-That happens where leases do not work, or where a sync was killed while it replaced the file.
+The file has been replaced by then where leases do not work, or where a sync was killed. Else the
+program has kept the sync from replacing it, as one that writes all the time does.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from contextlib import suppress
 
 from seedgit.errors import InputError
 from seedgit.formats.document import Document
+from seedgit.git.files import Changed
 from seedgit.git.live_files import left_beside, read_live, replace_live_at_once
 from seedgit.operations.live_tree.contents import digest
 from seedgit.operations.live_tree.ledger import Row
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.patch import patch_of
-from seedgit.overlay.rebase import PARKED, rebase
+from seedgit.overlay.rebase import PARKED, Outcome, rebase
 from seedgit.values.value import Value
+
+TIMES = 20  # how often a program may write between a look at its file and the replacement
 
 
 def take_along(
@@ -36,15 +40,55 @@ def take_along(
         replace_live_at_once(workspace.repository, place, data, late)
 
 
+def replace_moving(
+    workspace: Workspace, place: str, base: Document, new: Document, intend: Callable[[bytes], None]
+) -> bool:
+    """Put `new` in place of `base` in a file that a program has changed since, and may change
+    again; its changes stay. Little is done between a look at the file and its replacement.
+
+    intend  called with what is about to be replaced
+
+    Returns False where that is not possible, as both change one place. Raises SeedgitError where
+    what the program wrote cannot be read.
+    """
+    for _ in range(TIMES):
+        data = read_live(workspace.repository, place)
+        if data is None:
+            break
+        late = _moved(workspace, base, Document.parse(data, base.path).value, new)
+        if late is None:
+            break
+        intend(data)
+        with suppress(Changed):
+            replace_live_at_once(workspace.repository, place, data, late.data)
+            return True
+    return False
+
+
+def _moved(workspace: Workspace, base: Document, written: Value, new: Document) -> Document | None:
+    """A program's changes of `base`, laid over `new`; None where one has no place of its own."""
+    outcomes = _outcomes(workspace, base, written, new.value)
+    if any(o.status in PARKED or o.override.moved_under or not o.override.tokens for o in outcomes):
+        return None
+    return new.apply(patch_of(tuple(outcome.override for outcome in outcomes)))
+
+
 def _laid(
     workspace: Workspace, base: Document, written: Value, new: Value, now: Document
 ) -> Document:
-    rule = workspace.rule(base.path)
-    changes = tuple(differences(base.value, written, (), rule.key_of))
-    made = rebase(changes, base.value, new, rule).overrides
-    outcomes = rebase(made, new, now.value, rule).outcomes
+    made = tuple(outcome.override for outcome in _outcomes(workspace, base, written, new))
+    outcomes = rebase(made, new, now.value, workspace.rule(base.path)).outcomes
     kept = (o.override for o in outcomes if o.status not in PARKED and not o.override.moved_under)
     return now.apply(patch_of(tuple(kept)))
+
+
+def _outcomes(
+    workspace: Workspace, base: Document, written: Value, new: Value
+) -> tuple[Outcome, ...]:
+    """A program's changes of `base`, moved to `new`."""
+    rule = workspace.rule(base.path)
+    changes = tuple(differences(base.value, written, (), rule.key_of, rule.whole(base.value)))
+    return rebase(changes, base.value, new, rule).outcomes
 
 
 def recover(
