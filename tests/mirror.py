@@ -85,7 +85,6 @@ MODULES = {
     "git/locks": ("git/test_lock_owners.py",),
     "git/overlay_tree": ("git/test_store.py",),
     "git/pkt_line": ("operations/test_in_place.py",),
-    "git/places": ("git/test_repository.py",),
     "git/preview": ("operations/test_plan.py", "operations/test_verify_cases.py"),
     "git/record_tree": ("git/test_store.py", "test_hostile_trees.py"),
     "git/rehearsal": ("git/test_writer.py",),

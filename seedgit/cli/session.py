@@ -84,8 +84,9 @@ class Session:
 
             self.began = True
             self._ready()
-            config = self.invocation.config if self.invocation else None
-            self._workspace = Workspace.open(self._directory, config, rehearse=rehearse)
+            here = self.invocation if self._directory == "." else None
+            known = (here.config, here.top) if here else (None, "")
+            self._workspace = Workspace.open(self._directory, *known, rehearse=rehearse)
             if self._entry in SHOWING:
                 self._terminal.hidden = self._plain_secrets
             self._workspace.asks = self._entry in DECRYPTING and self._terminal.asks

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _ABSOLUTE: Final = "--path-format=absolute"
 _NAMED: Final = "GIT_WORK_TREE"  # git(1)
+_OBJECTS: Final = "GIT_OBJECT_DIRECTORY"
+_COMMON: Final = "commondir"  # gitrepository-layout(5)
+_BRANCH: Final = b"ref: refs/"
 _TREE: Final = ("--is-bare-repository", "--is-inside-work-tree")
 
 
@@ -54,6 +57,34 @@ def find(start: str) -> Places:
     if len(answers) != len(questions):  # a directory has a newline in its name
         answers = [ask(start, *question) for question in questions]
     return Places(*answers)
+
+
+def plain(start: str, top: str, config: bytes) -> Places | None:
+    """The places of the clone around a directory, where each is where git puts it; None where that
+    may not be so, and git has to say.
+
+    top     the top of the working tree; it has a directory `.git`, which is no link
+    config  git's configuration there (`Config.told`). So git trusts the clone. No variable names
+            another one.
+    """
+    git_dir = os.path.join(top, ".git")
+    parts = [os.path.join(git_dir, name) for name in ("objects", "refs")]
+    bare = config.count(b"\0core.bare") > config.count(b"\0core.bare\nfalse\0")
+    named = b"\0core.worktree" in config or os.environ.get(_OBJECTS)
+    if bare or named or os.path.lexists(os.path.join(git_dir, _COMMON)) or is_below(start, git_dir):
+        return None
+    # Without one of these git takes it for no clone, and looks further up.
+    if not all(map(os.path.isdir, parts)) or not _has_branch(os.path.join(git_dir, "HEAD")):
+        return None
+    return Places(git_dir, git_dir, top, os.path.join(git_dir, "index"), parts[0])
+
+
+def _has_branch(head: str) -> bool:
+    try:
+        with open(head, "rb") as file:
+            return file.read(len(_BRANCH)) == _BRANCH
+    except OSError:
+        return False
 
 
 def ask(

@@ -13,7 +13,7 @@ import stat
 from seedgit.errors import RepositoryError, of_the_system
 from seedgit.files.safe import read_regular
 from seedgit.git.names import is_id, to_bytes, to_text
-from seedgit.git.places import find
+from seedgit.git.places import find, plain
 from seedgit.git.process import LITERAL, GitFailed
 from seedgit.git.revisions import Revisions
 from seedgit.git.unmade import UnmadeWrites
@@ -70,15 +70,19 @@ class Repository(Revisions):
         self._trees: dict[str, dict[str, GitEntry]] = {}  # the last ones asked for, the newest last
 
     @classmethod
-    def discover(cls, path: Path | str = ".", config: bytes | None = None) -> Repository:
+    def discover(
+        cls, path: Path | str = ".", config: bytes | None = None, top: str = ""
+    ) -> Repository:
         """The clone around `path`, or the one that git's environment names (GIT_DIR and so on).
 
-        config  git's configuration there, if git was asked already (`Config.told`)
+        config  git's configuration there, if git was asked already (`Config.told`); `top`: as for
+                `plain`, if that is known too
 
         Raises RepositoryError if there is none, if it has no working tree, or if git does not trust
         it (safe.directory).
         """
-        found = cls(find(os.path.join(os.getcwd(), path).removesuffix("/.")))
+        start = os.path.join(os.getcwd(), path).removesuffix("/.")
+        found = cls((plain(start, top, config) if top and config else None) or find(start))
         if config is not None:
             found.config.told(config)
         return found

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import re
 from functools import cached_property
-from urllib.parse import unquote_to_bytes
 
 from seedgit.errors import InputError, quoted
 from seedgit.git.names import check_path, is_id, to_bytes, to_text
@@ -120,6 +119,8 @@ def seed_of(name: str) -> str:
     plain = name.replace("%2F", "/")
     if "%" not in plain:  # as nearly all of them
         return plain
+    from urllib.parse import unquote_to_bytes  # late: it takes longer to load than most of this
+
     return to_text(unquote_to_bytes(to_bytes(name.partition("%%")[0])))
 
 

@@ -90,14 +90,16 @@ class Workspace(Ruled):
         self.plain_texts: set[str] = set()
 
     @classmethod
-    def open(cls, place: str, config: bytes | None = None, *, rehearse: bool = True) -> Workspace:
-        """The workspace around a folder; `config` as for `Repository.discover`. RepositoryError.
+    def open(
+        cls, place: str, config: bytes | None = None, top: str = "", *, rehearse: bool = True
+    ) -> Workspace:
+        """The workspace around a folder; the rest as for `Repository.discover`. RepositoryError.
 
         In dry-run, if seedgit is installed there, nothing is written through it: what would be is
         recorded (`Repository.unmade`). `rehearse=False` writes all the same.
         """
         start = os.path.join(os.getcwd(), place).removesuffix("/.")
-        repository = Repository.discover(start, config)
+        repository = Repository.discover(start, config, top)
         workspace = cls(repository, start)
         if rehearse and workspace.mode.dry_run and repository.config.get(settings.DRIVER_KEY):
             repository.rehearse()

@@ -119,6 +119,22 @@ def test_a_ledger_is_written_anew_once_half_of_it_is_old(
     assert sizes == [3, 4, 5, 2, 3, 4]  # two of them are of use
 
 
+@pytest.mark.parametrize(("times", "left"), [(1.2, False), (2.0, True)])
+def test_a_large_ledger_is_written_anew_without_its_lines_being_counted(
+    site: Repo, times: float, left: bool
+) -> None:
+    rows = {
+        f"flows/{n}.yaml": A._replace(path=f"flows/{n}.yaml", key="k" * 300) for n in range(999)
+    }
+    ledger_of(site).write(rows)
+    again = [*rows][: round(len(rows) * (times - 1))]
+    ledger_of(site).write({path: rows[path] for path in again})
+    with ledger_of(site).held(["flows/0.yaml"], len(rows)):
+        pass
+    assert (len(rows_file(site).read_bytes().splitlines()) < 1.1 * len(rows)) == left
+    assert ledger_of(site).load().rows == {**rows, "a": A, "b": B}
+
+
 def test_what_was_last_in_a_file_is_one_of_two_after_a_kill(site: Repo) -> None:
     ledger = ledger_of(site).load()
     before, about = A._replace(seen="1"), A._replace(seen="2", old="0")
