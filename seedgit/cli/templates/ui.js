@@ -4,7 +4,7 @@
   const LOOK = 2000; // milliseconds between two looks whether anything changed
   const $ = (id) => document.getElementById(id);
   const list = $("list");
-  let state = { items: [], done: [] };
+  let state = { items: [], apart: {}, done: [] };
   let chosen = null; // the id of the item that is shown
   let where = -1; // and which of the items it is: among thousands, two may share an id
   let shown = null; // what is known of it
@@ -76,10 +76,17 @@
     return choose(next, found.shown);
   }
 
-  // What has happened to all items of one outcome, and how many they are.
+  // What has happened to all items of one outcome, and how many they are. Where another one has the
+  // same heading, it says what is different.
   function heading([first, ...others]) {
-    const about = { class: "outcome", id: `o-${first.outcome}` };
-    const made = element("div", `${first.name || "(file)"}: ${first.value}`, about);
+    const made = element("div", undefined, { class: "outcome", id: `o-${first.outcome}` });
+    const value = (text) => element("span", text, { class: "value" });
+    made.append(`${first.name || "(file)"}: `, value(first.value));
+    for (const [name, text] of state.apart[first.outcome] || []) {
+      const part = element("span", `, ${name} `, { class: "apart" });
+      part.append(value(text));
+      made.append(part);
+    }
     made.append(element("small", `${first.text}; ${1 + others.length} to decide`));
     return made;
   }

@@ -12,6 +12,7 @@ from seedgit.answer import mark
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.terminal import WHOLE, side
+from seedgit.cli.ui.outcomes import brief, in_turn, outcome, told_apart
 from seedgit.cli.words import words
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git.fleet import REFS
@@ -33,9 +34,8 @@ from seedgit.operations.why import RelevantOverride, holding, why
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.decisions import VALUE
 from seedgit.rules.ownership import PRESERVE
-from seedgit.values.diff import ABSENT, value_at
+from seedgit.values.diff import value_at
 from seedgit.values.pointer import is_index
-from seedgit.values.value import canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,11 +44,6 @@ if TYPE_CHECKING:
 NO_WRITES = "the mode is dry-run, in which nothing is written"
 AROUND = 4  # lines of the file above and below a place
 MOST = 20  # lines of the place itself
-# The first of them are the most urgent.
-RISK = (
-    *(codes.CLASH, codes.SEED_GONE, codes.AMBIGUOUS, codes.ORPHANED),
-    *(codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER, codes.COVERED, codes.YIELDED),
-)
 
 
 class Done(NamedTuple):
@@ -132,15 +127,17 @@ class Desk:
     def _waiting(self, workspace: Workspace, at: int, id: str = "") -> dict[str, Any]:
         stamp = self.stamp_of(workspace)
         found = pending(workspace)
-        items = _in_turn([numbered.item for numbered in found.items])
+        items = in_turn([numbered.item for numbered in found.items])
         listed = [_listed(item) for item in items]
         known = {each["id"]: item for each, item in zip(listed, items, strict=True)}
+        firsts = {each["outcome"]: item for each, item in zip(listed, items, strict=True)}
         self._seen = stamp, known
         shown = known.get(id) or (items[max(0, min(at, len(items) - 1))] if items else None)
         return {
             "stamp": stamp,
             "clone": workspace.repository.worktree.name,
             "items": listed,
+            "apart": told_apart(firsts),
             "shown": _about(workspace, shown) if shown else None,
             "conflicts": list(found.conflicts),
             "rules": len(found.rules),
@@ -259,28 +256,6 @@ def _done(made: list[ResolvedItem]) -> Done:
     return Done(tuple(commits), place, first.decision.choice, edited)
 
 
-def _urgency(item: Item) -> int:
-    return RISK.index(item.reason) if item.reason in RISK else len(RISK)
-
-
-def _in_turn(items: list[Item]) -> list[Item]:
-    """The most urgent first; those with one outcome together, where the first of them is."""
-    together: dict[str, list[Item]] = {}
-    for item in sorted(items, key=lambda item: (_urgency(item), item.path)):
-        together.setdefault(_outcome(item), []).append(item)
-    return [item for alike in together.values() for item in alike]
-
-
-def _outcome(item: Item) -> str:
-    """The same for items about one place of different files, with the same values: one decision
-    fits them all."""
-    asked = item.question
-    values = ("" if v is ABSENT else canonical(v) for v in (asked.base, item.seed, asked.local))
-    kept = "committed" if item.kept else ""
-    words = "\0".join((item.overlay, item.reason, item.name, item.proposal, kept, *values))
-    return hashlib.sha1(words.encode("utf-8", "backslashreplace")).hexdigest()
-
-
 def _entry(item: Item) -> dict[str, Any]:
     return {"path": item.name, "on-seed-change": PRESERVE}
 
@@ -302,8 +277,8 @@ def _listed(item: Item) -> dict[str, Any]:
         "overlay": item.overlay,
         "proposal": item.proposal,
         "committed": item.kept is not None,
-        "value": side(item.shown.local),
-        "outcome": _outcome(item),
+        "value": brief(item.shown.local),
+        "outcome": outcome(item),
     }
 
 

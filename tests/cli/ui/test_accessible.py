@@ -13,7 +13,7 @@ import pytest
 from seedgit.cli.ui.pages import PAGES
 from tests import browser
 from tests.cli.ui.busy import OTHER, busy_site
-from tests.cli.ui.test_server import TITLE, served
+from tests.cli.ui.test_server import BROKEN, TITLE, served
 from tests.conftest import Repo
 from tests.site import PATH, data, seedgit
 
@@ -41,22 +41,6 @@ def faults(window: browser.Browser) -> list[str]:
     ]
 
 
-# The words that stand on two lines, of all in tables: of a value one cannot tell what it is then.
-BROKEN = """
-[...document.querySelectorAll('td')].flatMap((cell) => {
-  const found = [], nodes = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
-  while (nodes.nextNode()) {
-    for (const word of nodes.currentNode.data.matchAll(/\\w+/g)) {
-      const range = document.createRange();
-      range.setStart(nodes.currentNode, word.index);
-      range.setEnd(nodes.currentNode, word.index + word[0].length);
-      const tops = [...range.getClientRects()].map((box) => Math.round(box.top));
-      if (new Set(tops).size > 1) found.push(word[0]);
-    }
-  }
-  return found;
-})
-"""
 # Where the columns of each name begin, and how many rows the tables have.
 COLUMNS = """
 [...document.querySelectorAll('section table')].map((table) => ({

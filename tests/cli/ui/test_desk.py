@@ -195,6 +195,21 @@ def test_what_has_one_outcome_is_listed_together_and_decided_at_once(alike: Repo
     assert [item["outcome"] for item in desk.waiting()["items"]] == groups
 
 
+def test_groups_of_one_heading_say_what_is_different(alike: Repo, repo: Repo) -> None:
+    assert Desk(str(alike.path)).waiting()["apart"] == {}  # one has another value
+    assert seedgit(alike, "set", "flows/d.yaml", "/timeout", "45").status == 0
+    desk = Desk(str(alike.path))
+    found = desk.waiting()
+    by_path = {item["path"]: found["apart"].get(item["outcome"]) for item in found["items"]}
+    assert by_path == dict.fromkeys(("flows/a.yaml", "flows/b.yaml", "flows/c.yaml"))
+    repo.commit({"flows/a.yaml": FLOW.replace("timeout: 30", "timeout: 90")}, "v3")
+    alike("pull", "--quiet", "--no-rebase")
+    found = desk.waiting()
+    by_path = {item["path"]: found["apart"][item["outcome"]] for item in found["items"]}
+    ninety, sixty = ([("upstream", value)] for value in ("90", "60"))
+    assert by_path == {"flows/a.yaml": ninety, "flows/b.yaml": sixty, "flows/c.yaml": sixty}
+
+
 def test_of_several_none_is_decided_if_one_has_changed(alike: Repo) -> None:
     desk = Desk(str(alike.path))
     known = [item["id"] for item in desk.waiting()["items"][:3]]

@@ -164,6 +164,23 @@ def test_the_keys_pass_items_that_share_an_id(many: Repo, window: browser.Browse
         assert window.complaints == []
 
 
+# The words that stand on two lines, of all in tables and in the list: of a value one cannot tell
+# what it is then.
+BROKEN = """
+[...document.querySelectorAll('td, .outcome, #list li')].flatMap((cell) => {
+  const found = [], nodes = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (nodes.nextNode()) {
+    for (const word of nodes.currentNode.data.matchAll(/\\w+/g)) {
+      const range = document.createRange();
+      range.setStart(nodes.currentNode, word.index);
+      range.setEnd(nodes.currentNode, word.index + word[0].length);
+      const tops = [...range.getClientRects()].map((box) => Math.round(box.top));
+      if (new Set(tops).size > 1) found.push(word[0]);
+    }
+  }
+  return found;
+})
+"""
 # The words above each group, and what stands in it.
 GROUPS = """
 [...document.querySelectorAll('#list [role=group]')].map((group) => [
@@ -199,6 +216,31 @@ def test_what_waits_has_a_heading_for_each_outcome_the_riskiest_first(
         for _ in paths[1:]:
             decide(window, "p")
         assert window.run(GROUPS) == groups[1:]
+        assert window.complaints == []
+
+
+def test_two_groups_never_have_the_same_heading(
+    few: Repo, repo: Repo, window: browser.Browser
+) -> None:
+    text = FLOW.replace("timeout: 30", "timeout: 60").replace("id: fetch", "id: get")
+    image = "registry.example.com/a-team/wiki-fetcher-with-a-long-name:2026"
+    repo.commit({"flows/01.yaml": text.replace("model: small", f"model: {image}.11")}, "v3")
+    repo.commit({"flows/02.yaml": text.replace("model: small", f"model: {image}.12")}, "v4")
+    few("pull", "--quiet", "--no-rebase")
+    with served(few) as address:
+        for width in (1200, 400):
+            opened(window, address)
+            window.size(width)
+            told = [words for words, _ in window.run(GROUPS)]
+            assert [words[0] for words in told] == [
+                '/steps/[id=fetch]/mode: "drain"',
+                "/timeout: 45",
+                '/model: "tiny", upstream "big"',
+                '/model: "tiny", upstream …name:2026.11"',
+                '/model: "tiny", upstream …name:2026.12"',
+            ]
+            assert window.run(BROKEN) == []
+            address = address.partition("?")[0]
         assert window.complaints == []
 
 
