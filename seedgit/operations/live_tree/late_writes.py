@@ -25,18 +25,32 @@ TIMES = 20  # how often a program may write between a look at its file and the r
 
 
 def take_along(
-    workspace: Workspace, place: str, base: Document, new: Document, late: bytes
+    workspace: Workspace,
+    place: str,
+    base: Document,
+    new: Document,
+    late: bytes,
+    met: Callable[[], None] = lambda: None,
 ) -> None:
     """Lay what a program made of `base`, which `new` has replaced, over what the file holds now.
 
-    Where a program has changed the new file too, that stays. Raises Changed if it changes again.
+    Where a program has changed the new file too, that stays. Where somebody else has changed one
+    place, the file gets the program's value, so that a sync finds there what a person has to
+    decide; if the place is gone, the file gets back all that the program wrote, unless it has
+    changed the new one. Raises Changed if it changes again.
+
+    met  called before the file gets such a value: then `base` is what was last in it
     """
     data = read_live(workspace.repository, place)
     with suppress(InputError):  # what cannot be read is no version of the file
         written = Document.parse(late, base.path).value
         if data is not None:
-            now = Document.parse(data, base.path)
-            late = _laid(workspace, base, written, new.value, now).data
+            found = _outcomes(workspace, base, written, new.value)
+            alone = all(map(_alone, found))
+            if not alone:
+                met()
+            if alone or data != new.data:
+                late = _laid(workspace, found, new.value, Document.parse(data, base.path)).data
         replace_live_at_once(workspace.repository, place, data, late)
 
 
@@ -68,16 +82,25 @@ def replace_moving(
 def _moved(workspace: Workspace, base: Document, written: Value, new: Document) -> Document | None:
     """A program's changes of `base`, laid over `new`; None where one has no place of its own."""
     outcomes = _outcomes(workspace, base, written, new.value)
-    if any(o.status in PARKED or o.override.moved_under or not o.override.tokens for o in outcomes):
+    if not all(map(_alone, outcomes)):
         return None
     return new.apply(patch_of(tuple(outcome.override for outcome in outcomes)))
 
 
+def _alone(outcome: Outcome) -> bool:
+    """Whether a change has a place that nobody else has changed."""
+    made = outcome.override
+    return outcome.status not in PARKED and not made.moved_under and bool(made.tokens)
+
+
 def _laid(
-    workspace: Workspace, base: Document, written: Value, new: Value, now: Document
+    workspace: Workspace, changes: tuple[Outcome, ...], new: Value, now: Document
 ) -> Document:
-    made = tuple(outcome.override for outcome in _outcomes(workspace, base, written, new))
-    outcomes = rebase(made, new, now.value, workspace.rule(base.path)).outcomes
+    """A program's changes, as moved to `new`, laid over what became of that."""
+    # What has no place there must not be looked for in `now`: its place may be another one's.
+    placed = (o.override for o in changes if o.status not in PARKED and not o.override.redundant)
+    made = tuple(override._replace(over=override.seed) for override in placed)
+    outcomes = rebase(made, new, now.value, workspace.rule(now.path)).outcomes
     kept = (o.override for o in outcomes if o.status not in PARKED and not o.override.moved_under)
     return now.apply(patch_of(tuple(kept)))
 
@@ -104,11 +127,15 @@ def recover(
     row       what the sync was about to put there; `new`: the document in it
     was       the document that was in the file before
     not_made  called if the new file itself is still beside it: then it never was in place, and
-              what the file holds is a program's, even if it is the same
+              what the file holds is a program's, even if it is the same. And where what a program
+              made of `was` meets what somebody else did (`take_along`)
     """
     with left_beside(workspace.repository, place) as found:
         if row.seen != row.old and row.seen in map(digest, found):
             not_made()
-        for late in found:
-            if digest(late) not in (row.old, row.seen):
-                take_along(workspace, place, was, new, late)
+        lost = [late for late in found if digest(late) not in (row.old, row.seen)]
+        held = read_live(workspace.repository, place) if lost else None
+        if held is not None and digest(held) == row.seen:
+            new = Document.parse(held, was.path)  # it may have drift too
+        for late in lost:
+            take_along(workspace, place, was, new, late, not_made)
