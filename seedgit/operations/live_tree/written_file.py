@@ -442,9 +442,7 @@ def _overridden(record: Record, base: Value, made: Override, key: str | None) ->
             here = [*resolve(base, made.tokens[:-1]), made.value]
             name = identity_key(here, key)
             if same(old.value, made.value) or (
-                name is not None
-                and named(old.value, name) is not None
-                and same(named(old.value, name), named(made.value, name))
+                name is not None and same(named(old.value, name), named(made.value, name))
             ):
                 return old
     return None
