@@ -25,6 +25,7 @@ from seedgit.values.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
 
@@ -161,7 +162,7 @@ def _habits(workspace: Workspace, census: Census, of: int) -> tuple[Habit, ...]:
                 text = text_of(each.local)
                 known[text] = each.local
                 counts[each.path, each.pointer][text] += times
-    seeds = _Seeds(workspace)
+    seeds = _Seeds(workspace, {path for path, _ in counts})
     habits = []
     for (path, pointer), values in counts.items():
         number = values.total()
@@ -172,9 +173,14 @@ def _habits(workspace: Workspace, census: Census, of: int) -> tuple[Habit, ...]:
 
 
 class _Seeds:
-    """Today's seeds; each is parsed once."""
+    """Today's seeds; each is parsed once.
 
-    def __init__(self, workspace: Workspace) -> None:
+    paths  those that are asked for
+    """
+
+    def __init__(self, workspace: Workspace, paths: Collection[str]) -> None:
+        tracked = workspace.tracked
+        workspace.repository.objects.read_ahead(tracked[p].id for p in paths if p in tracked)
         self._workspace = workspace
         self._known: dict[str, Value] = {}
 
