@@ -12,10 +12,12 @@ from seedgit.git.live_tree import in_place_tree
 from seedgit.git.spool import Spooled
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.run import sync_in_place
+from seedgit.operations.live_tree import late_writes, sync_run
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.live_tree.sync_run import SyncRun
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
+from tests.intruder import without_leases
 from tests.operations.test_sync import FILES, SEED, swap
 from tests.site import PATH, package, seedgit, site_of
 
@@ -92,6 +94,29 @@ def test_a_write_to_the_place_that_is_set_stays_in_the_file(
     monkeypatch.setattr(SyncRun, "commit_edits", busy)
     seedgit(owner, "set", PATH, "/steps/0/mode", "drain")
     assert yaml.safe_load(file.read_text())["steps"][0]["mode"] == "mine"
+
+
+def test_without_leases_a_program_that_never_rests_is_given_up_after_a_while(
+    owner: Repo, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_leases(monkeypatch)
+    replace, times = late_writes.replace_live_at_once, list[int]()
+
+    def never(*args: Any) -> None:
+        times.append(counted(file))
+        replace(*args)
+
+    counted(file)
+    while_it_commits(monkeypatch, file)
+    monkeypatch.setattr(late_writes, "replace_live_at_once", never)
+    monkeypatch.setattr(late_writes, "SECONDS", 0.0)
+    monkeypatch.setattr(sync_run, "ATTEMPTS", 1)
+    seedgit(owner, "set", PATH, "/steps/0/mode", "drain")
+    assert len(times) == 1
+    monkeypatch.undo()
+    assert seedgit(owner, "sync").status == 0
+    value = yaml.safe_load(file.read_text())
+    assert (value["count"], value["steps"][0]["mode"]) == (times[-1], "drain")
 
 
 # -- in place: git asks what a file holds while a sync reads it ------------------------------------

@@ -6,6 +6,7 @@ program has kept the sync from replacing it, as one that writes all the time doe
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -22,6 +23,7 @@ from seedgit.overlay.rebase import PARKED, Outcome, rebase
 from seedgit.values.value import Value
 
 TIMES = 20  # how often a program may write between a look at its file and the replacement
+SECONDS = 0.5  # that this may take; without leases each time takes a while (`contested.LATE`)
 
 
 def take_along(
@@ -65,9 +67,10 @@ def replace_moving(
     Returns False where that is not possible, as both change one place. Raises SeedgitError where
     what the program wrote cannot be read.
     """
-    for _ in range(TIMES):
+    until = time.monotonic() + SECONDS
+    for times in range(TIMES):
         data = read_live(workspace.repository, place)
-        if data is None:
+        if data is None or (times and time.monotonic() > until):
             break
         late = _moved(workspace, base, Document.parse(data, base.path).value, new)
         if late is None:
