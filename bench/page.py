@@ -1,10 +1,11 @@
-"""The page of `seedgit ui`, in a real browser, while 10,000 items wait."""
+"""The page of `seedgit ui`, while 10,000 items wait, in a real browser; and polls of its fleet."""
 
 from __future__ import annotations
 
 import signal
 import statistics
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,12 @@ from typing import IO, NamedTuple
 from bench import repositories as made
 from bench.overrides import changes
 from bench.table import Row
+from seedgit.answer import RACY
+from seedgit.cli.ui.desk import SITES, Desk
 from tests import browser
 
 COUNT, EACH = 10_000, 10  # items that wait, and how many of a file
+SITE_COUNTS = (10_000, 100_000)
 RULES = """\
 version: 1
 seeds:
@@ -89,7 +93,47 @@ def opened(folder: Path, program: str) -> Seen:
         return Seen(window.until(PAINT) / 1000, listed / 1000)
 
 
+def fleet_of(sites: int) -> Path:
+    """A clone with the overlays of as many sites, their refs packed as after a fetch and a gc."""
+    folder = made.scratch() / f"fleet-{sites}"
+    folder.mkdir()
+
+    def write(out: IO[bytes]) -> None:
+        out.write(b"commit refs/heads/main\nmark :1\n" + made.PERSON + made.data(b"v1"))
+        out.write(b"M 100644 inline .seedgit.yaml\n" + made.data(RULES.encode()))
+        for number in range(sites):
+            name = b"refs/seedgit/remotes/hub/site-%06d" % number
+            out.write(b"reset %s\nfrom :1\n\n" % name)
+
+    made.git(folder, "init", "-q", "-b", "main", ".")
+    made.imported(folder, write)
+    made.git(folder, "reset", "-q", "--hard")
+    made.git(folder, "pack-refs", "--all")
+    return folder
+
+
+def polls(sites: int, rounds: int) -> Iterator[Row]:
+    """What the fleet asks every two seconds while no ref moves, and once one has."""
+    folder = fleet_of(sites)
+    desk = Desk(str(folder))
+    took: dict[str, list[float]] = {"still": [], "moved": []}
+    for number in range(rounds):
+        made.git(folder, "update-ref", f"refs/seedgit/remotes/hub/new-{number}", "HEAD")
+        for name in ("moved", "still"):
+            began = time.perf_counter()
+            desk.stamp(more=(SITES,))
+            took[name].append(time.perf_counter() - began)
+            time.sleep(RACY / 1e9 + 0.1)  # until that is some time ago
+            if name == "moved":
+                desk.stamp(more=(SITES,))
+    still, moved = (statistics.median(each) for each in took.values())
+    yield Row(f"a poll of the fleet, {sites:,} sites", still, most=0.05)
+    yield Row("..., once a ref has moved", moved)
+
+
 def rows(rounds: int) -> Iterator[Row]:
+    for sites in SITE_COUNTS:
+        yield from polls(sites, rounds)
     program = browser.find()
     if program is None:
         return

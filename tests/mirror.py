@@ -33,6 +33,7 @@ FOLDERS = {
     ),
     "operations/selftest": ("operations/test_selftest.py",),
     "operations/plan": ("operations/test_plan.py",),
+    "operations/polled": ("operations/test_polled.py",),
     "operations/proposal": ("operations/test_proposal.py",),
     "operations/secrets": (
         "operations/test_secrets.py",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from itertools import takewhile
 
@@ -25,6 +25,9 @@ from seedgit.operations.edits.rules_entry import with_entry
 from seedgit.operations.edits.when import iso
 from seedgit.operations.layer import choose
 from seedgit.operations.pending import PLACED, Item, find, pending
+from seedgit.operations.polled.divergences_known import DivergencesKnown
+from seedgit.operations.polled.live_step import LiveStep
+from seedgit.operations.polled.refs_below import RefsBelow
 from seedgit.operations.resolve import ResolvedItem, Wanted, decide
 from seedgit.operations.seeds.edited_seeds import EditedSeeds
 from seedgit.operations.stack.effective import Effective, effective
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 NO_WRITES = "the mode is dry-run, in which nothing is written"
 AROUND = 4  # lines of the file above and below a place
 MOST = 20  # lines of the place itself
+# What only some pages show.
+SITES, LIVE_FILES, DIVERGENCES = "the sites", "the live files", "the divergences"
 
 
 class Done(NamedTuple):
@@ -81,6 +86,11 @@ class Desk:
         self.plain_texts: set[str] = set()
         self._seen: tuple[dict[str, str], dict[str, Item]] = {}, {}  # what waited, at which stamp
         self._edited = EditedSeeds()
+        self._polled = {
+            SITES: RefsBelow(REFS).told,
+            LIVE_FILES: LiveStep().told,
+            DIVERGENCES: DivergencesKnown().told,
+        }
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:
@@ -91,16 +101,18 @@ class Desk:
             if workspace.overlay_moved:
                 sync_live_trees(workspace)
 
-    def stamp(self, ref: str = "", fleet: bool = False) -> dict[str, str]:
+    def stamp(self, ref: str = "", more: Collection[str] = ()) -> dict[str, str]:
         """As of `stamp_of`."""
         with self.open() as workspace:
-            return self.stamp_of(workspace, ref, fleet)
+            return self.stamp_of(workspace, ref, more)
 
-    def stamp_of(self, workspace: Workspace, ref: str = "", fleet: bool = False) -> dict[str, str]:
+    def stamp_of(
+        self, workspace: Workspace, ref: str = "", more: Collection[str] = ()
+    ) -> dict[str, str]:
         """What a page depends on, by name: each with a text that changes when it does.
 
-        ref    what the page is about, if that was chosen there
-        fleet  whether it is about all sites
+        ref   what the page is about, if that was chosen there
+        more  what else it shows: any of `SITES`, `LIVE_FILES` and `DIVERGENCES`
         """
         repository, rules = workspace.repository, workspace.rules_text
         upstream = workspace.upstream and repository.resolve(workspace.upstream)
@@ -111,10 +123,13 @@ class Desk:
             "the rules": "" if rules is None else hashlib.sha1(rules).hexdigest(),
             "the mode": workspace.mode.value,
             **{f"overlay {name}": tip or "" for name, tip in workspace.tips()},
-            **({f"ref {ref}": _tip(workspace, ref)} if ref else {}),
-            **({"the sites": _sites(workspace)} if fleet else {}),
         }
-        return {**stamp, "what is edited": self._edited.told(workspace, stamp)}
+        return {
+            **stamp,
+            **({f"ref {ref}": _tip(workspace, ref)} if ref else {}),
+            **{name: self._polled[name](workspace) for name in more},
+            "what is edited": self._edited.told(workspace, stamp),
+        }
 
     def waiting(self, at: int = 0, id: str = "") -> dict[str, Any]:
         """All that waits, the most urgent first, what was decided here, and all about one item.
@@ -212,12 +227,6 @@ def _tip(workspace: Workspace, ref: str) -> str:
         return workspace.revision(ref)[1]
     except SeedgitError:
         return ""
-
-
-def _sites(workspace: Workspace) -> str:
-    """What the overlays of all sites are at."""
-    refs = sorted(workspace.repository.refs(REFS).items())
-    return hashlib.sha1(repr(refs).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _about(workspace: Workspace, item: Item) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from seedgit.cli.commands.blame import column
 from seedgit.cli.commands.divergences import page_data
@@ -13,7 +13,7 @@ from seedgit.cli.commands.why import rows
 from seedgit.cli.fleet_page import data as fleet_data
 from seedgit.cli.page import NextCommand, page
 from seedgit.cli.plan_page import data as plan_data
-from seedgit.cli.ui.desk import Desk
+from seedgit.cli.ui.desk import DIVERGENCES, LIVE_FILES, SITES, Desk
 from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.fleet import sites
 from seedgit.git.names import pasted
@@ -44,6 +44,8 @@ CHANGES = 200  # of each overlay
 REFS = 500  # that are offered
 # No page links to the first without a file.
 FILE, PLAN, FLEET = "/file", "/plan", "/fleet"
+OVERVIEW, APART = "/overview", "/divergences"
+MORE = {FLEET: (SITES,), OVERVIEW: (LIVE_FILES, DIVERGENCES), APART: (DIVERGENCES,)}
 
 
 class PageLink(NamedTuple):
@@ -92,7 +94,7 @@ class Pages:
         """
         with self._desk.open() as workspace:
             # Before the rest: what changes meanwhile is told.
-            stamp = self._desk.stamp_of(workspace, asked.get("ref", ""), address == FLEET)
+            stamp = self._desk.stamp_of(workspace, asked.get("ref", ""), shown_by(address))
             failed = None
             try:
                 template, shown = PAGES[address][1](workspace, asked)
@@ -102,6 +104,11 @@ class Pages:
             of = _choice(workspace, asked) if address in (PLAN, FLEET) else None
             site = _frame(workspace, address, stamp, of)
             return self._masked(page(template, site=site, **shown)), failed
+
+
+def shown_by(address: str) -> Collection[str]:
+    """What a page shows that others do not, as of `Desk.stamp_of`."""
+    return MORE.get(address, ())
 
 
 def _choice(workspace: Workspace, asked: Asked) -> RefChoice:
@@ -235,11 +242,11 @@ def _is_fleet(workspace: Workspace) -> bool:
 
 PAGES: dict[str, tuple[str, Callable[[Workspace, Asked], Shown]]] = {
     "/": ("Decide", _decide),
-    "/overview": ("Overview", _overview),
+    OVERVIEW: ("Overview", _overview),
     PLAN: ("Plan", _plan),
     "/files": ("Files", _files),
     FILE: ("File", _file),
     "/history": ("History", _history),
-    "/divergences": ("Divergences", _divergences),
+    APART: ("Divergences", _divergences),
     FLEET: ("Fleet", _fleet),
 }

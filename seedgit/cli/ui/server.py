@@ -15,7 +15,7 @@ from seedgit.cli.page import FILES, digest, environment
 from seedgit.cli.terminal import plain
 from seedgit.cli.ui.desk import Desk
 from seedgit.cli.ui.guard import Guard
-from seedgit.cli.ui.pages import FLEET, PAGES, Pages, about_line
+from seedgit.cli.ui.pages import PAGES, Pages, about_line, shown_by
 from seedgit.errors import Refused, SeedgitError, UsageError
 
 TYPE_CHECKING = False
@@ -76,7 +76,7 @@ class PageServer:
         uvicorn.Server(config).run(sockets=[self._socket])
 
     def _stamp(self, asked: dict[str, Any]) -> Any:
-        return self._desk.stamp(asked.get("ref", ""), asked.get("page") == FLEET)
+        return self._desk.stamp(asked.get("ref", ""), shown_by(asked.get("page", "")))
 
     def _why(self, asked: dict[str, Any]) -> Any:
         with self._desk.open() as workspace:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import os
-import time
-from operator import attrgetter
 
 from seedgit.digest import sha1
 from seedgit.errors import InputError
-from seedgit.git.file_ids import RACY, FileIds
+from seedgit.git.file_ids import FileIds
 from seedgit.git.names import to_bytes
+from seedgit.operations.polled.by_marks import ByMarks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from seedgit.operations.workspace import Workspace
 
-    Marks = tuple[int, ...]
-
 _NONE = "-"  # the id of what is no regular file
-_MARKS = attrgetter("st_dev", "st_ino", "st_size", "st_mode", "st_mtime_ns", "st_ctime_ns")
 
 
 class EditedSeeds:
@@ -33,8 +27,8 @@ class EditedSeeds:
     def __init__(self) -> None:
         self._state: object = None
         self._staged: dict[str, str] = {}
-        self._marks: list[Marks] | None = None  # None: files may have changed without a trace
-        self._told = ""
+        self._places: list[bytes] = []
+        self._told: ByMarks[str] = ByMarks()
 
     def told(self, workspace: Workspace, state: object) -> str:
         """A text that changes whenever such a file does; "" if there is none.
@@ -43,14 +37,10 @@ class EditedSeeds:
         """
         if state != self._state:
             self._staged = {path: entry.id for path, entry in workspace.tracked.items()}
-            self._state, self._marks = state, None
-        now = time.time_ns()
-        marks = list(_marks(os.fsencode(workspace.repository.worktree), self._staged))
-        if marks != self._marks:
-            self._told = self._read(workspace)
-            newest = max((max(each[-2:]) for each in marks if each), default=0)
-            self._marks = marks if newest < now - RACY else None
-        return self._told
+            top = os.fsencode(workspace.repository.at.worktree) + b"/"
+            self._places = [top + to_bytes(path) for path in self._staged]
+            self._state, self._told = state, ByMarks()
+        return self._told.get(self._places, lambda: self._read(workspace))
 
     def _read(self, workspace: Workspace) -> str:
         files = FileIds(workspace.repository)
@@ -58,15 +48,6 @@ class EditedSeeds:
         edited = [f"{path}\0{id}" for path, id, staged in found if id != staged]
         files.keep()
         return sha1(to_bytes("\0".join(edited))).hex() if edited else ""
-
-
-def _marks(top: bytes, paths: dict[str, str]) -> Iterator[Marks]:
-    """What changes whenever a file does."""
-    for path in paths:
-        try:
-            yield _MARKS(os.lstat(top + b"/" + to_bytes(path)))
-        except OSError:
-            yield ()
 
 
 def _id(files: FileIds, path: str) -> str:

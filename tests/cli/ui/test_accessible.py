@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from seedgit import codes
 from seedgit.cli.ui.pages import PAGES
+from seedgit.journal import Journal
 from tests import browser
 from tests.cli.ui.busy import OTHER, busy_site
 from tests.cli.ui.test_server import BROKEN, TITLE, served
@@ -173,6 +175,29 @@ def test_a_file_is_read_by_keys_and_what_changed_under_it_is_told(
             told = window.run("document.getElementById('said').innerText")
             assert told.startswith(f"Changed under this page: {name}. ")
             window.open(f"{own}/file?path={PATH}")
+        assert window.complaints == []
+
+
+def test_the_overview_says_that_there_is_a_divergence_or_a_live_file_out_of_step(
+    busy: Repo, window: browser.Browser
+) -> None:
+    live = Repo(busy.path.parent / "live")
+    assert seedgit(busy, "live", str(live.path)).status == 0
+    assert seedgit(busy, "sync").status == 0
+    journal = Journal(busy.path / ".git")
+    changes = {
+        "the divergences": lambda: journal.add("merge-driver", "merged", verdict=codes.DIVERGE),
+        "the live files": lambda: live.write({PATH: live.read(PATH) + b"more: 1\n"}),
+    }
+    with served(busy) as address:
+        own = address.partition("?")[0].rstrip("/")
+        window.open(address)
+        for name, change in changes.items():
+            window.open(f"{own}/overview")
+            change()
+            window.until("!document.getElementById('said').hidden")
+            told = window.run("document.getElementById('said').innerText")
+            assert told.startswith(f"Changed under this page: {name}. ")
         assert window.complaints == []
 
 

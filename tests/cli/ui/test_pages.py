@@ -8,11 +8,14 @@ import re
 
 import pytest
 
+from seedgit import codes
 from seedgit.cli.ui.pages import PAGES
+from seedgit.journal import Journal
+from seedgit.operations.polled import by_marks
 from tests.cli.ui.asked import Visitor
 from tests.cli.ui.busy import HOSTILE, OTHER, busy_site
 from tests.conftest import Repo
-from tests.counting import running
+from tests.counting import Counted, running
 from tests.site import FLOW, PATH, data, package, seedgit, site_of
 
 ADDRESSES = [f"{each}?path={PATH}" if each == "/file" else each for each in PAGES]
@@ -183,7 +186,7 @@ def test_a_secret_that_is_stored_plain_is_masked(busy: Repo, visitor: Visitor) -
 
 def test_the_stamp_of_a_page_is_that_of_the_clone(busy: Repo, visitor: Visitor) -> None:
     """So a page that nothing changed under says nothing, and one of before says so."""
-    stamp = visitor.get("/stamp").data
+    stamp = visitor.get("/stamp?page=/overview").data
     body = visitor.get("/overview").body.decode()
     (kept,) = re.findall('data-stamp="([^"]*)"', body)
     assert json.loads(html.unescape(kept)) == stamp
@@ -196,9 +199,50 @@ def test_the_stamp_of_a_page_is_that_of_the_clone(busy: Repo, visitor: Visitor) 
     }
     for name, change in changes.items():
         change()
-        now = visitor.get("/stamp").data
+        now = visitor.get("/stamp?page=/overview").data
         assert {each for each in stamp if stamp[each] != now[each]} == {name}
         stamp = now
+
+
+def test_a_divergence_and_a_live_file_out_of_step_are_told_where_they_are_shown(
+    busy: Repo, visitor: Visitor
+) -> None:
+    live = Repo(busy.path.parent / "live")
+    assert seedgit(busy, "live", str(live.path)).status == 0
+    assert seedgit(busy, "sync").status == 0
+    both, asked = {"the divergences", "the live files"}, {}
+    for page in PAGES:
+        asked[page] = visitor.get(f"/stamp?page={page}").data
+        shown = {"/overview": both, "/divergences": {"the divergences"}}.get(page, set())
+        assert both & asked[page].keys() == shown
+    said(visitor, "/divergences")  # which marks them as seen
+    said(visitor, "/overview")
+    assert visitor.get("/stamp?page=/overview").data == asked["/overview"]
+    Journal(busy.path / ".git").add("merge-driver", "merged", verdict=codes.DIVERGE, path=PATH)
+    live.write({PATH: live.read(PATH) + b"more: 1\n"})
+    for page, names in (("/overview", both), ("/divergences", {"the divergences"}), ("/", set())):
+        now = visitor.get(f"/stamp?page={page}").data
+        assert {name for name in now if now[name] != asked[page][name]} == names
+
+
+@pytest.mark.parametrize("page", ["/overview", "/divergences", "/fleet"])
+def test_a_poll_of_what_only_some_pages_show_starts_no_process(
+    busy: Repo, visitor: Visitor, counted: Counted, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """A page is open all day, and asks every two seconds."""
+    live = busy.path.parent / "live"
+    live.mkdir()
+    assert seedgit(busy, "live", str(live)).status == 0
+    assert seedgit(busy, "sync").status == 0
+    monkeypatch.setattr(by_marks, "RACY", -(10**18))  # as if all of it was written long ago
+    for each in ("/", page, page):
+        visitor.get(f"/stamp?page={each}")
+    counts = []
+    for each in ("/", page):
+        counted.clear()
+        visitor.get(f"/stamp?page={each}")
+        counts.append((counted.git, counted.blobs, counted.parsed, counted.rows))
+    assert counts[0] == counts[1] == (["rev-parse", "config", "rev-parse", "cat-file"], 0, 0, 0)
 
 
 def test_an_edit_that_is_not_staged_is_told(busy: Repo, visitor: Visitor) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from seedgit.git import file_ids
 from seedgit.git.repository import Repository
+from seedgit.operations.polled import by_marks
 from seedgit.operations.seeds import edited_seeds
 from seedgit.operations.seeds.edited_seeds import EditedSeeds
 from seedgit.operations.workspace import Workspace
@@ -84,7 +85,7 @@ def test_a_file_is_read_only_once_and_git_is_not_asked_again(
     monkeypatch.setattr(Repository, "index_lines", never)
     assert look() == first != ""
     # Once the last change is some time ago, not even what was read is looked up.
-    monkeypatch.setattr(edited_seeds, "RACY", -(10**18))
+    monkeypatch.setattr(by_marks, "RACY", -(10**18))
     assert look() == first
     monkeypatch.setattr(edited_seeds, "FileIds", never)
     assert look() == first
