@@ -74,11 +74,11 @@ def _tell(file: Synced, terminal: Terminal, dry_run: bool, quiet_written: bool) 
     would = "would be" if dry_run else "is"
     for taking in file.captured:
         change = f"{side(taking.old)} -> {side(taking.new)}"
-        terminal.line(f"{file.path}{taking.pointer} {would} in the overlay ({change})")
+        terminal.line(f"{file.path}{taking.name} {would} in the overlay ({change})")
     for taking in file.ended:
         change = f"{side(taking.old)} -> {side(taking.new)}"
         follows = "would follow the seed again" if dry_run else "follows the seed again"
-        terminal.line(f"{file.path}{taking.pointer} {follows} ({change})")
+        terminal.line(f"{file.path}{taking.name} {follows} ({change})")
     if file.written and not quiet_written:
         terminal.line(f"{place} {'would be' if dry_run else 'was'} written")
     if file.removed:
@@ -148,12 +148,14 @@ def tell_difference(file: Synced, drift: Difference) -> str:
 
 
 def _values(found: Difference) -> str:
-    return f"{found.pointer} is {side(found.live)} here, {side(found.effective)} in effect"
+    return f"{found.name} is {side(found.live)} here, {side(found.effective)} in effect"
 
 
 def _setting(file: Synced, clash: Difference, here: Here) -> str:
     """The command that makes a live file's value an override."""
-    name, words = "set" + " --new" * (clash.effective is ABSENT), [here(file.path), clash.pointer]
+    name, words = "set", [here(file.path), clash.name]
+    if clash.effective is ABSENT:
+        name, words[1] = "set --new", clash.pointer
     if clash.live is ABSENT:
         return _command(f"{name} --delete", *words)
     if has_secret(clash.live):

@@ -110,9 +110,13 @@ def _rank(tokens: Tokens) -> list[tuple[int, int, str]]:
 
 def name_of(override: Override, base: Value, key_of: KeyOf = no_key) -> str:
     """The name of an override for a person. An inserted item has its identity there, if any."""
-    if inserts(override, base):
-        return selector_of(base, override.tokens, key_of, override.value)
-    return override.pointer
+    return told_as(override, base, key_of) if inserts(override, base) else override.pointer
+
+
+def told_as(override: Override, base: Value, key_of: KeyOf = no_key) -> str:
+    """The selector of an override's place: items of lists by identity, if they have any."""
+    added = override.value if inserts(override, base) else ABSENT
+    return selector_of(base, override.tokens, key_of, added)
 
 
 def effective_value(overrides: tuple[Override, ...], base: Value) -> Value:

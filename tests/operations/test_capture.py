@@ -88,7 +88,7 @@ def test_a_seeds_value_written_back_ends_the_override(owner: Repo) -> None:
     override(owner, "/paused", "true")
     live(owner, ("mode: drain", "mode: live"))
     said = seedgit(owner, "capture", PATH)
-    assert f'{PATH}/steps/0/mode follows the seed again ("drain" -> "live")' in said.out
+    assert f'{PATH}/steps/[id=fetch]/mode follows the seed again ("drain" -> "live")' in said.out
     assert file(owner) == SEED
     assert rendered(owner) == SEED.replace("paused: false", "paused: true")
     assert seedgit(owner, "undo").status == 0
@@ -128,7 +128,7 @@ def test_in_doubt_an_override_stays_and_that_is_told(owner: Repo) -> None:
     advice = next(line for line in said.out.splitlines() if "--live" in line)
     owner.write({PATH: SEED.replace("mode: live", "mode: drain")})
     said = seedgit(owner, "capture", PATH)
-    assert f'{PATH}/steps/0/mode is in the overlay now ("live" -> "drain")' in said.out
+    assert f'{PATH}/steps/[id=fetch]/mode is in the overlay now ("live" -> "drain")' in said.out
     assert f"{PATH}/paused stays true" in said.out
     assert "--live" not in said.out  # it would end what was just captured
     assert set(statuses(owner)) == {f"{PATH}/paused", f"{PATH}/steps/0/mode"}

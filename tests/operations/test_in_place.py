@@ -66,7 +66,7 @@ def test_the_file_is_effective_and_git_sees_the_seed(owner: Repo) -> None:
 
 def test_what_a_program_writes_goes_into_the_overlay(owner: Repo) -> None:
     swap(owner.path / PATH, "- id: fetch\n    mode: live", "- id: fetch\n    mode: drain")
-    assert "/steps/0/mode is in the overlay" in ok(owner, "sync")
+    assert "/steps/[id=fetch]/mode is in the overlay" in ok(owner, "sync")
     assert is_clean(owner)
     assert "mode: drain" in live(owner)
     assert "in step" in ok(owner, "sync", "--check")
@@ -125,7 +125,7 @@ def test_what_git_takes_away_is_in_the_spool_until_it_is_in_the_overlay(owner: R
     os.utime(owner.path / PATH)
     owner("checkout", "--quiet", "--force", "other", "--", PATH)
     assert "mode: stop" in live(owner)
-    assert "/steps/0/mode is in the overlay" in ok(owner, "sync")
+    assert "/steps/[id=fetch]/mode is in the overlay" in ok(owner, "sync")
     assert not spooled(owner)
     assert is_clean(owner)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import stat
 import subprocess
 from collections.abc import Callable
@@ -340,6 +341,24 @@ def test_a_clash_of_the_sites_values_is_not_captured_and_the_next_set_decides(
     assert seedgit(owner, "set", PATH, "/paused", "7", "--as-json").status == 0
     assert synced(owner) == []
     assert yaml.safe_load((app / PATH).read_text())["paused"] == 7
+
+
+def test_items_of_lists_are_told_by_identity_and_what_is_advised_can_be_pasted(
+    owner: Repo, app: Path
+) -> None:
+    swap(app / PATH, "id: rank\n    mode: live", "id: rank\n    mode: 7\n    retries: 3")
+    set_override(Workspace.open(str(owner.path)), PATH, "/steps/1/mode", "drain")  # without a sync
+    said = seedgit(owner, "sync").out.splitlines()
+    assert any('/steps/[id=rank]/mode is 7 here, "drain" in effect: both' in line for line in said)
+    assert any("/steps/[id=rank]/retries is 3 here, (absent) in effect" in line for line in said)
+    told = [*said, *seedgit(owner, "status").out.splitlines()]
+    for advice in ("seedgit set --as-json", "seedgit set --new --as-json"):
+        line = next(each for each in told if advice in each)
+        words = shlex.split(line.partition("seedgit ")[2])
+        assert seedgit(owner, *words).status == 0, words
+    assert synced(owner) == []
+    steps = yaml.safe_load((app / PATH).read_text())["steps"]
+    assert steps[1] == {"id": "rank", "mode": 7, "retries": 3}
 
 
 def test_what_a_program_writes_after_a_clash_is_not_lost(owner: Repo, app: Path) -> None:

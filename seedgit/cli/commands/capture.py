@@ -71,13 +71,13 @@ def _tell(file: Captured, pasted: str, dry_run: bool, terminal: Terminal) -> Non
     for taking in file.captured:
         change = f"{side(taking.old)} -> {side(taking.new)}"
         into = "would be in the overlay" if dry_run else "is in the overlay now"
-        terminal.line(f"{path}{taking.pointer} {into} ({change})")
+        terminal.line(f"{path}{taking.name} {into} ({change})")
     for taking in file.ended:
         change = f"{side(taking.old)} -> {side(taking.new)}"
         follows = "would follow the seed again" if dry_run else "follows the seed again"
-        terminal.line(f"{path}{taking.pointer} {follows} ({change})")
+        terminal.line(f"{path}{taking.name} {follows} ({change})")
     for left in file.left:
-        terminal.line(f"{path}{left.pointer} {_stays(left)}")
+        terminal.line(f"{path}{left.name} {_stays(left)}")
     if file.written and file.pure:
         terminal.line(f"{path} {'would be' if dry_run else 'is'} the seed again, byte for byte")
     if file.was:

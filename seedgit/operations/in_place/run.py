@@ -31,7 +31,7 @@ from seedgit.operations.live_tree.written_file import NO_CHANGES
 from seedgit.operations.stack.effective import Masks, effective
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
-from seedgit.overlay.patch import patch_of
+from seedgit.overlay.patch import patch_of, told_as
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.values.value import same
 
@@ -365,6 +365,7 @@ class _Run(SyncRun):
                 made.pointer,
                 hidden(made.tokens, made.seed, made.local),
                 hidden(made.tokens, made.local, made.seed),
+                told_as(made, before.value, key_of),
             )
             for made in found
         )

@@ -16,13 +16,17 @@ SEED, EFFECTIVE = "seed", "effective"
 
 
 class NotCaptured(NamedTuple):
-    """What stays, and why. With SEED_VALUE the override stays: the file has the seed's value."""
+    """What stays, and why. With SEED_VALUE the override stays: the file has the seed's value.
+
+    name  the pointer as a selector, for people
+    """
 
     reason: str
     pointer: str = ""
     detail: str = ""
     seed: Value = ABSENT
     file: Value = ABSENT
+    name: str = ""
 
     def data(self) -> dict[str, Any]:
         values = {"seed": self.seed, "file": self.file}
@@ -35,11 +39,15 @@ class NotCaptured(NamedTuple):
 
 
 class Taking(NamedTuple):
-    """A pointer for which the overlay has something else now; `new` is ABSENT if it is removed."""
+    """A pointer for which the overlay has something else now; `new` is ABSENT if it is removed.
+
+    name  the pointer as a selector, for people
+    """
 
     pointer: str
     old: Value
     new: Value
+    name: str
 
     def data(self) -> dict[str, Any]:
         values = {"old": self.old, "new": self.new}

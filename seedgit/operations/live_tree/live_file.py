@@ -24,7 +24,7 @@ from seedgit.operations.stack.effective import Effective, Masks
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.override import Override
-from seedgit.overlay.patch import effective_value, patch_of
+from seedgit.overlay.patch import effective_value, patch_of, told_as
 from seedgit.overlay.read_back import owned
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.rules.ownership import YIELD, SeedRule, names_secret
@@ -42,11 +42,15 @@ WHY = "written at run time"
 
 
 class Difference(NamedTuple):
-    """A place where a live file has another value than the effective document."""
+    """A place where a live file has another value than the effective document.
+
+    name  the pointer as a selector, for people
+    """
 
     pointer: str
     effective: Value
     live: Value
+    name: str
 
     def data(self) -> dict[str, Any]:
         values = {"effective": self.effective, "live": self.live}
@@ -265,7 +269,8 @@ class LiveFile:
 
     def _difference(self, made: Override) -> Difference:
         told = self._masked(made)
-        return Difference(told.pointer, told.seed, told.local)
+        name = told_as(made, self.now.value, self.rule.key_of)
+        return Difference(told.pointer, told.seed, told.local, name)
 
     def known(self) -> Document:
         """What counts as last in the file once the edit is made: the site's changes are in it.

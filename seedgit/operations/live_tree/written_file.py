@@ -26,7 +26,7 @@ from seedgit.operations.stack.effective import Masks, layer_on, stack, stacked, 
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, lay
 from seedgit.overlay.override import Override
-from seedgit.overlay.patch import effective_value, inserts, name_of
+from seedgit.overlay.patch import effective_value, inserts, name_of, told_as
 from seedgit.overlay.read_back import as_made, holds, owned, taken
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.overlay.record import Record
@@ -202,9 +202,8 @@ class WrittenFile:
         if stored != (self.stored and self.stored.record):
             others = _with_others(after.overrides, before.overrides, self._known(seed))
             return after._replace(overrides=others)
-        wanted = self.reading.site if self.live else self.local.value
         found = would_be(self.workspace, self.path, seed, self.workspace.target, after)
-        if not same(found.value, wanted):
+        if not same(found.value, self.reading.site if self.live else self.local.value):
             raise _inseparable(self.path)
         return after
 
@@ -231,8 +230,7 @@ class WrittenFile:
                 record = record.without(override)
         for made, old in zip(site, replaced, strict=True):
             if old is not None:
-                # An edit of an overridden value keeps the override's end, and its reason too unless
-                # there is a new one.
+                # It keeps the override's end, and its reason too unless there is a new one.
                 made = made._replace(why=self.why or old.why, until=old.until)
                 if inserts(old, base):
                     record = record.without(old)
@@ -272,12 +270,12 @@ class WrittenFile:
         old = {name_of(o, seed.value, key_of): o for o in before.overrides}
         new = {name_of(o, seed.value, key_of): o for o in after.overrides}
         taken = {
-            name: self._taking(name, made, old[name].local if name in old else made.seed)
+            name: self._taking(name, made, made.seed if name not in old else old[name].local)
             for name, made in new.items()
             if made != old.get(name)
         }
         ended = {
-            name: Taking(name, *(self.hidden(gone.tokens, v) for v in (gone.local, gone.seed)))
+            name: self._taking(name, gone, gone.local, ended=True)
             for name, gone in old.items()
             if name not in new
         }
@@ -286,9 +284,13 @@ class WrittenFile:
         both = {**known.taken, **taken}, {**known.ended, **ended}
         return after, Changes(*both, kept, self.holds)
 
-    def _taking(self, name: str, made: Override, old: Value) -> Taking:
-        at = made.tokens
-        return Taking(name, self.hidden(at, old, made.local), self.hidden(at, made.local, old))
+    def _taking(self, name: str, made: Override, old: Value, *, ended: bool = False) -> Taking:
+        at, new = made.tokens, made.seed if ended else made.local
+        told = self._told_as(made)
+        return Taking(name, self.hidden(at, old, new), self.hidden(at, new, old), told)
+
+    def _told_as(self, override: Override) -> str:
+        return told_as(override, self.seed.value, self.rule.key_of)
 
     def hidden(self, at: Tokens, value: Value, *others: Value) -> Value:
         """A value of the file with masks for its secrets, to be told or kept (`Masking`)."""
@@ -333,17 +335,17 @@ class WrittenFile:
 
     def _left(self, kept: tuple[Override, ...]) -> Iterator[NotCaptured]:
         for made in self.reading.rest:
-            seed, local = (self.hidden(made.tokens, v) for v in (made.seed, made.local))
-            yield NotCaptured(codes.SEED_OWNED, made.pointer, "", seed, local)
+            yield self._stays(codes.SEED_OWNED, made.pointer, made)
         if not self.reading.rest and self.document.data != self.seed.data and not self.live:
             yield NotCaptured(codes.FORMAT_ONLY)
-        if self.holds == SEED:
-            for override in kept:
-                if not override.redundant:
-                    name = name_of(override, self.seed.value, self.rule.key_of)
-                    sides = (override.seed, override.local)
-                    seed, local = (self.hidden(override.tokens, v) for v in sides)
-                    yield NotCaptured(codes.SEED_VALUE, name, "", seed, local)
+        for override in kept if self.holds == SEED else ():
+            if not override.redundant:
+                name = name_of(override, self.seed.value, self.rule.key_of)
+                yield self._stays(codes.SEED_VALUE, name, override)
+
+    def _stays(self, reason: str, pointer: str, made: Override) -> NotCaptured:
+        seed, local = (self.hidden(made.tokens, value) for value in (made.seed, made.local))
+        return NotCaptured(reason, pointer, "", seed, local, self._told_as(made))
 
 
 class ProgramFile(WrittenFile):
