@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from seedgit.cli.page import NextCommand, page
 from seedgit.cli.plan_page import TITLES
@@ -34,6 +34,7 @@ def data(made: FleetPlan) -> dict[str, Any]:
     return {
         "made": made,
         "groups": groups,
+        "alike": alike,
         "names": _names(busy),
         "changing": changing(made),
         "next": list(_next(made)),
@@ -46,6 +47,14 @@ def data(made: FleetPlan) -> dict[str, Any]:
         "needs_approval": NEEDS_APPROVAL,
         "no_op": NO_OP,
     }
+
+
+def alike(findings: Sequence[FleetFinding]) -> list[list[FleetFinding]]:
+    """Findings with what has one reason together, the most serious first: it is said once."""
+    found: dict[tuple[str, ...], list[FleetFinding]] = {}
+    for finding in findings:
+        found.setdefault((finding.bucket, finding.reason, finding.detail), []).append(finding)
+    return list(found.values())
 
 
 def _next(made: FleetPlan) -> Iterator[NextCommand]:

@@ -39,10 +39,15 @@ ENDS = re.compile(r"(?<=[/,:;=&?@\])}])(?=\w|[\[({])|(?<=\.)(?=[^\W\d])")
 
 
 class NextCommand(NamedTuple):
-    """A command that a person may give next, and what it does."""
+    """A command that a person may give next, and what it does.
+
+    page  the address of a page of `seedgit ui` that helps with it; `also` says how
+    """
 
     command: str
     does: str
+    page: str = ""
+    also: str = ""
 
 
 def page(template: str, **data: Any) -> str:

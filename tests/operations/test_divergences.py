@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,6 +131,20 @@ def test_layout_alone_is_told_by_its_lines(site: Repo) -> None:
     (found,) = compared(git, result, PATH, (same, same, same), blob_id)["difference"]
     line = FLOW.splitlines().index("limit: 5") + 1
     assert found == {"line": line, "git": "limit:  5\n", "seedgit": "limit: 5\n", "unparsed": []}
+
+
+def test_long_values_are_told_apart(site: Repo, tmp_path: Path) -> None:
+    long = "registry.example.com/a-team/wiki-fetcher-with-a-long-name"
+    unclear = {"pointer": "/b", "git": f"{long}:3", "seedgit": f"{long}:4", "unparsed": ["git"]}
+    rows = [{"pointer": "/a", "git": f"{long}:1", "seedgit": f"{long}:2"}, unclear]
+    kept = Journal(site.path / ".git")
+    kept.add("merge-driver", "merged", verdict=codes.DIVERGE, path=PATH, difference=rows)
+    said = seedgit(site, "divergences").out
+    assert '/a: git …long-name:1", seedgit …long-name:2"' in said
+    assert '/b: git …long-name:3" (cannot be parsed), seedgit …long-name:4"' in said
+    place = tmp_path / "page.html"
+    assert seedgit(site, "divergences", "--html", str(place)).status == 0
+    assert "long-name:1" in place.read_text() and "long-name:2" in place.read_text()
 
 
 def test_an_older_row_without_a_difference_says_what_is_known(site: Repo) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seedgit import codes
 from seedgit.cli.commands.journal import find, moment
-from seedgit.cli.terminal import Terminal, shown
+from seedgit.cli.terminal import WHOLE, Terminal, shown
 from seedgit.errors import OK, UsageError
 from seedgit.journal import VERDICTS, Journal
 
@@ -171,15 +171,18 @@ def _places(row: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 
 def _difference(item: dict[str, Any]) -> tuple[str, str, str, str]:
+    from seedgit.cli.told_apart import told_apart
+
     place = f"line {item['line']}" if "line" in item else item["pointer"] or "/"
-    git = f"({item['unclear']})" if "unclear" in item else _value(item, "git")
-    own = f"conflict: {item['conflict']}" if "conflict" in item else _value(item, "seedgit")
+    sides = ("git", "seedgit")
+    values = told_apart([shown(item[s], WHOLE) if s in item else "(absent)" for s in sides])
+    bad = [" (cannot be parsed)" * (s in item.get("unparsed", ())) for s in sides]
+    git, own = map("".join, zip(values, bad, strict=True))
+    if "unclear" in item:
+        git = f"({item['unclear']})"
+    if "conflict" in item:
+        own = f"conflict: {item['conflict']}"
     return place, git, own, item.get("conflict", "")
-
-
-def _value(item: dict[str, Any], side: str) -> str:
-    text = shown(item[side], 40) if side in item else "(absent)"
-    return f"{text} (cannot be parsed)" if side in item.get("unparsed", ()) else text
 
 
 def html(found: Divergences, days: list[Day]) -> str:

@@ -176,10 +176,32 @@
 
   // Who set a value, and how long ago.
   function made(by) {
-    const told = element("dd", `${by.by}, `);
+    const told = element("span", `${by.by}, `);
     const words = age(by.on);
     told.append(words ? element("time", words, { datetime: by.on, title: by.on }) : by.on);
     return told;
+  }
+
+  const MEANS = {
+    base: "the package's, when it was set", upstream: "the package's now", local: "this site's",
+    other: "somebody else's", result: "until you decide",
+  };
+
+  // A value, and whose it is.
+  function explained(name, text, by) {
+    const told = element("dd", `${text} `, { class: "value" });
+    const whose = element("small", MEANS[name], { class: "words" });
+    if (by && by.by) whose.append(": ", made(by));
+    told.append(whose);
+    return told;
+  }
+
+  const chosenBy = (choice) => shown.keys.find((key) => key.choice === choice && !key.off);
+
+  // The word of the key that makes a decision: of what has no place, to keep the value is to park it.
+  function called(choice) {
+    const key = chosenBy(choice);
+    return key ? key.word : choice.replace("-", " ");
   }
 
   function draw() {
@@ -188,21 +210,20 @@
       parts.push(element("h2", `${shown.path}${shown.name}`), element("p", shown.text));
       const facts = element("dl", undefined, { class: "facts" });
       for (const value of shown.values) {
-        facts.append(element("dt", value.name), element("dd", value.text, { class: "value" }));
         const by = { local: shown.local_by, other: shown.other_by }[value.name];
-        if (by && by.by) facts.append(element("dt", ""), made(by));
+        facts.append(element("dt", value.name), explained(value.name, value.text, by));
       }
       if (shown.result) {
-        facts.append(element("dt", "result"), element("dd", shown.result, { class: "value" }));
+        facts.append(element("dt", "result"), explained("result", shown.result));
       }
       const rest = {
         why: shown.why,
         layer: shown.overlay,
         "covered by": shown.covered_by,
-        proposed: shown.proposal && shown.proposal.replace("-", " "),
+        proposed: shown.proposal && called(shown.proposal),
         "it may be": shown.candidates.join(", "),
         "decided before": Object.entries(shown.decided)
-          .map(([choice, count]) => `${choice.replace("-", " ")}: ${count}`).join(", "),
+          .map(([choice, count]) => `${called(choice)}: ${count}`).join(", "),
         note: shown.committed ? "the value is committed in the file, not in an overlay" : "",
       };
       for (const [name, text] of Object.entries(rest)) {
@@ -221,7 +242,14 @@
       parts.push(element("p", "Nothing waits for a decision."));
     }
     $("item").replaceChildren(...parts);
-    $("actions").replaceChildren(...actions().map(button));
+    const all = actions();
+    const first = all.findIndex((action) => action.key === "a"); // of those that decide nothing
+    const rows = [all.slice(0, first), all.slice(first)].filter((row) => row.length);
+    $("actions").replaceChildren(...rows.map((row) => {
+      const made = element("div", undefined, { class: "keys" });
+      made.append(...row.map(button));
+      return made;
+    }));
   }
 
   // -- decisions ----------------------------------------------------------------------------------
@@ -229,8 +257,9 @@
   function actions() {
     const last = state.done[state.done.length - 1];
     const at = place();
+    const proposed = shown && shown.proposal && chosenBy(shown.proposal);
     const decisions = (shown ? shown.keys : []).map((key) => ({
-      key: key.letter, name: key.word, does: key.does, no: key.off,
+      key: key.letter, name: key.word, does: key.does, no: key.off, proposed: key === proposed,
       run: key.choice === "value" ? askValue : () => decide(key.choice),
     }));
     const same = ids();
@@ -257,6 +286,7 @@
   function button(action) {
     const made = element("button", undefined, { type: "button", "data-key": action.key });
     made.append(element("kbd", action.key), ` ${action.name}`);
+    if (action.proposed) made.append(" ", element("span", "proposed", { class: "tag auto_apply" }));
     if (action.no) made.setAttribute("aria-disabled", "true");
     if (action.on !== undefined) made.setAttribute("aria-pressed", String(action.on));
     made.append(element("small", action.no || action.does));

@@ -12,7 +12,7 @@ from seedgit.answer import mark
 from seedgit.cli.commands.set import parse_value
 from seedgit.cli.item_keys import ItemKey, keys_of
 from seedgit.cli.terminal import WHOLE, side
-from seedgit.cli.ui.outcomes import brief, in_turn, outcome, told_apart
+from seedgit.cli.ui.outcomes import brief, differences, in_turn, outcome
 from seedgit.cli.words import words
 from seedgit.errors import InputError, Refused, SeedgitError, UsageError
 from seedgit.git.fleet import REFS
@@ -152,7 +152,7 @@ class Desk:
             "stamp": stamp,
             "clone": workspace.repository.worktree.name,
             "items": listed,
-            "apart": told_apart(firsts),
+            "apart": differences(firsts),
             "shown": _about(workspace, shown) if shown else None,
             "conflicts": list(found.conflicts),
             "rules": len(found.rules),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from itertools import chain
 
 from seedgit import codes
-from seedgit.cli.terminal import SIDE, WHOLE, side
+from seedgit.cli.item_keys import keys_of
+from seedgit.cli.terminal import WHOLE, side
+from seedgit.cli.told_apart import cut, told_apart
 from seedgit.cli.words import words
 from seedgit.operations.pending import Item
 from seedgit.values.diff import ABSENT
@@ -24,8 +25,6 @@ RISK = (
     *(codes.CLASH, codes.SEED_GONE, codes.AMBIGUOUS, codes.ORPHANED),
     *(codes.MOVED_UNDER, codes.MOVED_UNDER_LAYER, codes.COVERED, codes.YIELDED),
 )
-BEFORE = 12  # characters that are kept of what long texts have in common, at most
-_WORD = re.compile(r"\w+")
 
 
 def in_turn(items: list[Item]) -> list[Item]:
@@ -52,10 +51,10 @@ def outcome(item: Item) -> str:
 
 def brief(value: Any) -> str:
     """A value in few words: a long one ends with a word of it, if it has words."""
-    return _cut(side(value, WHOLE))
+    return cut(side(value, WHOLE))
 
 
-def told_apart(firsts: dict[str, Item]) -> dict[str, list[tuple[str, str]]]:
+def differences(firsts: dict[str, Item]) -> dict[str, list[tuple[str, str]]]:
     """What is different, and its value, for each outcome whose heading another one has too.
 
     firsts  one item of each outcome
@@ -81,42 +80,17 @@ def _told(item: Item) -> Told:
         "upstream": side(shown.seed, WHOLE),
         "local": side(shown.local, WHOLE),
         "layer": "none, it is committed in the file" if item.kept else item.overlay,
-        "proposed": item.proposal.replace("-", " ") or "nothing",
+        "proposed": _proposed(item),
     }
+
+
+def _proposed(item: Item) -> str:
+    """The word of the key that does what is proposed."""
+    keys = (key.word for key in keys_of(item) if key.choice == item.proposal and not key.off)
+    return next(keys, item.proposal.replace("-", " ") or "nothing")
 
 
 def _different(alike: list[Told]) -> list[tuple[str, list[str]]]:
     """The names under which some of them differ, each with a short text for each of them."""
     columns = ((name, [told[name] for told in alike]) for name in alike[0])
-    return [(name, _short(texts)) for name, texts in columns if len(set(texts)) > 1]
-
-
-def _short(texts: list[str]) -> list[str]:
-    """Short forms of texts, which differ as those do."""
-    groups: dict[str, list[str]] = {}
-    for text in dict.fromkeys(texts):
-        groups.setdefault(_cut(text), []).append(text)
-    known: dict[str, str] = {}
-    for cut, group in groups.items():
-        later = [_later(text, group) for text in group]
-        forms = [cut] if len(group) == 1 else _short(later)
-        known.update(zip(group, forms, strict=True))
-    return [known[text] for text in texts]
-
-
-def _later(text: str, group: list[str]) -> str:
-    """A text without most of what it has in common with others, which is more than is shown."""
-    pairs = zip(min(group), max(group), strict=False)
-    common = next((at for at, (one, other) in enumerate(pairs) if one != other), len(min(group)))
-    start = max(0, common - BEFORE)
-    begun = (word.start() for word in _WORD.finditer(text, start, common + 1))
-    return "…" + text[next((at for at in begun if at > start), start) :]
-
-
-def _cut(text: str) -> str:
-    """The beginning of a text, up to the end of a word if there is one in its second half."""
-    if len(text) <= SIDE:
-        return text
-    ends = [word.end() for word in _WORD.finditer(text, SIDE // 2, SIDE)]
-    last = max((end for end in ends if end < SIDE), default=SIDE - 1)
-    return text[:last] + "…"
+    return [(name, told_apart(texts)) for name, texts in columns if len(set(texts)) > 1]

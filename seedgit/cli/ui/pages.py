@@ -44,14 +44,19 @@ CHANGES = 200  # of each overlay
 REFS = 500  # that are offered
 # No page links to the first without a file.
 FILE, PLAN, FLEET = "/file", "/plan", "/fleet"
-OVERVIEW, APART = "/overview", "/divergences"
+OVERVIEW, FILES, APART = "/overview", "/files", "/divergences"
 MORE = {FLEET: (SITES,), OVERVIEW: (LIVE_FILES, DIVERGENCES), APART: (DIVERGENCES,)}
 
 
 class PageLink(NamedTuple):
+    """A link to another page.
+
+    here  "page" where it is the one that is shown, "true" where that is a part of it, or ""
+    """
+
     address: str
     title: str
-    here: bool
+    here: str
 
 
 class RefChoice(NamedTuple):
@@ -119,7 +124,8 @@ def _choice(workspace: Workspace, asked: Asked) -> RefChoice:
 def _frame(
     workspace: Workspace, here: str, stamp: dict[str, str], of: RefChoice | None
 ) -> SiteFrame:
-    links = [PageLink(address, title, address == here) for address, (title, _) in PAGES.items()]
+    at = {here: "page", **({FILES: "true"} if here == FILE else {})}
+    links = [PageLink(address, title, at.get(address, "")) for address, (title, _) in PAGES.items()]
     hidden = (FILE,) if _is_fleet(workspace) else (FILE, FLEET)
     links = [link for link in links if link.address not in hidden]
     return SiteFrame(
@@ -165,6 +171,7 @@ def _overview(workspace: Workspace, asked: Asked) -> Shown:
         "fields": settled[:FIELDS],
         "more": len(settled[FIELDS:]),
         "until": until_text,
+        "upstream": short(found.upstream or ""),
     }
 
 
@@ -172,9 +179,8 @@ def _next(found: Status) -> list[NextCommand]:
     """The next commands, for all that waits for a person."""
     steps = []
     if found.attention:
-        steps.append(
-            NextCommand("seedgit resolve", "decides on what waits; so does the page Decide")
-        )
+        also = "so does the page Decide"
+        steps.append(NextCommand("seedgit resolve", "decides on what waits", "/", also))
     if found.edits.site:
         moves = "moves what the site owns and is edited in the file into the overlay"
         steps.append(NextCommand(f"seedgit capture {pasted(*found.edits.site)}", moves))
@@ -188,11 +194,12 @@ def _next(found: Status) -> list[NextCommand]:
         )
     if found.divergences:
         what = number_of(found.divergences, "new divergence")
-        steps.append(
-            NextCommand("seedgit divergences", f"shows {what}; so does the page Divergences")
-        )
+        also = "so does the page Divergences"
+        steps.append(NextCommand("seedgit divergences", f"shows {what}", APART, also))
     if found.upstream:
-        steps.append(NextCommand("seedgit upgrade", f"fetches and merges {found.upstream}"))
+        does = f"fetches and merges {short(found.upstream)}"
+        also = "the page Plan says what that would do"
+        steps.append(NextCommand("seedgit upgrade", does, PLAN, also))
     return steps
 
 
@@ -244,7 +251,7 @@ PAGES: dict[str, tuple[str, Callable[[Workspace, Asked], Shown]]] = {
     "/": ("Decide", _decide),
     OVERVIEW: ("Overview", _overview),
     PLAN: ("Plan", _plan),
-    "/files": ("Files", _files),
+    FILES: ("Files", _files),
     FILE: ("File", _file),
     "/history": ("History", _history),
     APART: ("Divergences", _divergences),

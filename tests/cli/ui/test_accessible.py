@@ -236,7 +236,8 @@ def test_another_ref_is_chosen_by_keys(busy: Repo, window: browser.Browser, addr
         ask_for(window, "next")
         assert window.run("location.pathname + location.search") == f"{address}?ref=next"
         assert window.run(FIELD) == "next"
-        assert window.run(HEADING).endswith("plan of next")
+        title = "Plan" if address == "/plan" else "Fleet plan"
+        assert window.run(HEADING) == f"{title} of next"
         assert window.run("document.getElementById('said').hidden")
         busy("branch", "--force", "next", "origin/main")
         window.until("!document.getElementById('said').hidden")
@@ -250,7 +251,7 @@ def test_another_ref_is_chosen_by_keys(busy: Repo, window: browser.Browser, addr
             window.until("!document.getElementById('said').hidden")
             told = window.run("document.getElementById('said').innerText")
             assert told.startswith("Changed under this page: the sites. ")
-        assert window.run(HEADING).endswith("plan of origin/main")
+        assert window.run(HEADING) == f"{title} of origin/main"
         failed = "Failed to load resource: the server responded with a status of 422"
         told = [each["entry"]["text"] for each in window.complaints]
         assert [text.partition(" (")[0] for text in told] == [failed]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seedgit import codes
 from seedgit.cli.terminal import SIDE, WHOLE, side
-from seedgit.cli.ui.outcomes import brief, outcome, told_apart
+from seedgit.cli.ui.outcomes import brief, differences, outcome
 from seedgit.operations.pending import Item
 from seedgit.operations.waiting.listing import Ids
 from seedgit.overlay.decisions import Question
@@ -28,7 +28,7 @@ def item(base: Value, seed: Value, local: Value, overlay: str = "local") -> Item
 
 def headings(items: list[Item]) -> list[str]:
     """What the page says above each group of these."""
-    apart = told_apart({outcome(one): one for one in items})
+    apart = differences({outcome(one): one for one in items})
     more = [", ".join(map(" ".join, apart.get(outcome(one), []))) for one in items]
     return [
         f"{brief(one.shown.local)} {text}".strip() for one, text in zip(items, more, strict=True)
@@ -79,7 +79,7 @@ def alike(draw: st.DrawFn) -> list[Item]:
 def test_no_two_outcomes_have_one_heading(items: list[Item]) -> None:
     found = headings(items)
     assert len(set(found)) == len({outcome(one) for one in items})
-    apart = told_apart({outcome(one): one for one in items})
+    apart = differences({outcome(one): one for one in items})
     assert all(len(text) <= SIDE for told in apart.values() for _, text in told)
     for one in items:
         whole, short = side(one.local, WHOLE), brief(one.local).removesuffix("…")

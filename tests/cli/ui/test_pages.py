@@ -54,6 +54,18 @@ def test_the_overview_has_what_status_has(busy: Repo, visitor: Visitor) -> None:
     assert f"seedgit capture {PATH}" in said(visitor, "/overview")
 
 
+def test_the_overview_leads_to_the_pages_that_help(busy: Repo, visitor: Visitor) -> None:
+    body = visitor.get("/overview").body.decode()
+    (steps,) = re.findall(r'(?s)<section class="next">.*?</section>', body)
+    links = dict(
+        re.findall(r'seedgit</span> <span class="word">(\w+)</span>.*?href="(.*?)"', steps)
+    )
+    assert links == {"resolve": "/", "divergences": "/divergences", "upgrade": "/plan"}
+    assert "fetches and merges origin/main;" in steps  # as people write it
+    text = said(visitor, "/overview")
+    assert "refs/remotes" not in text
+
+
 def test_the_plan_has_what_plan_has_and_reasons_and_the_next_command(
     busy: Repo, visitor: Visitor
 ) -> None:
@@ -136,6 +148,11 @@ def test_a_fleet_is_shown_where_there_is_one(busy: Repo, visitor: Visitor, repo:
         assert all(site in text for site in group["sites"])
         assert group["bucket"] != "needs_approval" or group["id"] in text
     assert 'href="/fleet"' in visitor.get("/").body.decode()
+    groups = visitor.get("/fleet").body.decode().partition("<h2>Findings")[0].split("<tr")[2:]
+    assert len(groups) == len(made["groups"])
+    for group in groups:  # each reason is said once, however many places have it
+        reasons = re.findall(r'class="tag">([\w-]+)</span> <span class="words">', group)
+        assert reasons and len(set(reasons)) == len(reasons)
     for name in ("north", "south"):
         busy("update-ref", "-d", f"refs/seedgit/remotes/hub/{name}")
     assert 'href="/fleet"' not in visitor.get("/").body.decode()
@@ -146,6 +163,14 @@ def test_each_page_says_of_which_clone_it_is(busy: Repo, visitor: Visitor, addre
     assert "site (main)" in said(visitor, address)
     busy("config", "seedgit.mode", "dry-run")
     assert "site (main), mode dry-run" in said(visitor, address)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_each_page_says_which_one_it_is(visitor: Visitor, address: str) -> None:
+    page = address.partition("?")[0]
+    body = visitor.get(address).body.decode()
+    here = re.findall(r'href="([^"]*)" aria-current="(\w+)"', body)
+    assert here == [("/files", "true") if page == "/file" else (page, "page")]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

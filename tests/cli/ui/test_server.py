@@ -147,6 +147,20 @@ def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
         window.until(f"{TITLE} === {json.dumps(first)}")
 
 
+def test_the_key_that_does_what_is_proposed_is_marked(few: Repo, window: browser.Browser) -> None:
+    """By its own word: to keep the value of what has no place is to park it."""
+    marked = """[...document.querySelectorAll('#actions .tag')]
+        .map(tag => tag.parentNode.dataset.key + ' ' + tag.textContent)"""
+    proposed = """[...document.querySelectorAll('#item dt')]
+        .find(each => each.textContent === 'proposed').nextSibling.textContent"""
+    with served(few) as address:
+        opened(window, address)
+        assert (window.run(marked), window.run(proposed)) == (["p proposed"], "park")
+        skip_to(window, "/timeout")
+        assert (window.run(marked), window.run(proposed)) == (["k proposed"], "keep")
+        assert window.complaints == []
+
+
 def test_the_keys_pass_items_that_share_an_id(many: Repo, window: browser.Browser) -> None:
     at = (
         "[...document.querySelectorAll('#list li')]"
