@@ -488,6 +488,16 @@ def test_overrides_of_a_part_of_the_sites(site: Repo) -> None:
     assert data(site, "fleet", "overrides", "--sites", "*") == whole
 
 
+def test_values_that_look_alike_are_counted_apart(site: Repo) -> None:
+    values = ["1", "1.0", "true", '"1"', '"true"', "null", '""']
+    for number, value in enumerate(values):
+        site("config", "seedgit.overlay", f"site-{number}")
+        assert seedgit(site, "set", PATH, "/limit", "--as-json", value).status == 0
+    (limit,) = data(site, "fleet", "overrides")["overrides"]
+    assert limit["distinct"] == len(values)
+    assert sorted(json.dumps(each["value"]) for each in limit["values"]) == sorted(values)
+
+
 def test_overrides_are_named_by_the_keys_of_their_site(upstream: Repo, site: Repo) -> None:
     listed = "parts:\n  - id: a\n    port: 1\n    n: 1\n  - id: b\n    port: 2\n    n: 1\n"
     upstream.commit({PATH: FLOW + listed}, "parts")

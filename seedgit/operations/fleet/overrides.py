@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_SIMPLE = (str, bool, int)
+
+
 class Habit(NamedTuple):
     """A place of a seed that sites override, and their values.
 
@@ -150,8 +153,8 @@ def _problems(census: Census) -> list[tuple[str, str]]:
 
 
 def _habits(workspace: Workspace, census: Census, of: int) -> tuple[Habit, ...]:
-    counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    known: dict[str, Value] = {}
+    counts: defaultdict[tuple[str, str], Counter[object]] = defaultdict(Counter)
+    known: dict[object, Value] = {}
     sites_with = Counter[int]()  # in the order of the sites
     for row, names in census.joined():
         for _ in names:  # most rows have one site, and this loop has none of its own
@@ -159,14 +162,16 @@ def _habits(workspace: Workspace, census: Census, of: int) -> tuple[Habit, ...]:
     for number, times in sites_with.items():
         for each in census.answers[number]:
             if isinstance(each, NamedOverride):
-                text = text_of(each.local)
-                known[text] = each.local
-                counts[each.path, each.pointer][text] += times
+                value = each.local
+                # Most values can be keys, with their types: 1 and True are one key.
+                key = (type(value), value) if type(value) in _SIMPLE else text_of(value)
+                known[key] = value
+                counts[each.path, each.pointer][key] += times
     seeds = _Seeds(workspace, {path for path, _ in counts})
     habits = []
     for (path, pointer), values in counts.items():
         number = values.total()
-        distinct = tuple((known[text], n) for text, n in values.most_common())
+        distinct = tuple((known[key], n) for key, n in values.most_common())
         default = seeds.default(path, pointer)
         habits.append(Habit(path, pointer, number, number / of, distinct, default))
     return tuple(sorted(habits, key=lambda h: (-h.sites, h.path, h.pointer)))
