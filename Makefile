@@ -95,6 +95,8 @@ storm: $(READY)
 		tests/operations/test_in_place_random.py
 	@$(BIN)/python bench/programs.py
 	@$(BIN)/python bench/programs.py --in-place
+	@$(BIN)/python bench/programs.py --git
+	@$(BIN)/python bench/programs.py --in-place --git --rate 10
 
 # A line that a failed history prints has STEPS too: those that matter.
 simulate: $(READY)

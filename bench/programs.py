@@ -1,6 +1,6 @@
 """Programs write their live files all the time: is each write found again, whatever comes between?
 
-usage: bench/programs.py [--seconds N] [--rate N] [--in-place]
+usage: bench/programs.py [--seconds N] [--rate N] [--in-place] [--git]
 
 Two programs each read their file, change it and write it back, N times a second: one in place
 (O_TRUNC), one by rename. `sync --watch` runs, and meanwhile come ten upgrades and fifty `set`. A
@@ -12,6 +12,9 @@ another size than it knows: then a sync comes first, and another try. git stops 
 program makes a file that git has just removed: then `sync --restore` comes first. What a program
 writes after git has looked at its file, and before git has replaced it, nobody can keep: it is
 counted apart.
+
+With --git somebody commits, stashes and switches branches all the time, too. Where another git has
+the index at that moment, git refuses that.
 """
 
 from __future__ import annotations
@@ -41,6 +44,13 @@ KEPT = 12  # items in a queue; a program takes out the oldest when there are mor
 SEED = {"name": "flow", "timeout": 0, "mode": 0, "seen": "", "count": 0, "queue": []}
 HOWS = ("in-place", "by-rename")
 UPGRADES, SETS = 10, 50
+PERSONS = (
+    [["commit", "--quiet", "--all", "--allow-empty", "--message", "now"]],
+    [["add", "--all"], ["reset", "--quiet"]],
+    [["stash", "--quiet"], ["stash", "pop", "--quiet"]],
+    [["checkout", "--quiet", "other"], ["checkout", "--quiet", "main"]],
+    [["diff"], ["diff", "--cached"]],
+)
 CANARY = "canary-of-a-live-file"
 
 
@@ -149,18 +159,19 @@ class Seen:
 
     looks, dirty  how often `git status` was asked, and was not clean
     refused       how often git refused to pull
+    did, did_not  how often a person's git did what it was told, and did not
     replacing     when git replaced the files: from, to
     """
 
     def __init__(self) -> None:
-        self.looks = self.dirty = self.refused = 0
+        self.looks = self.dirty = self.refused = self.did = self.did_not = 0
         self.replacing: list[tuple[float, float]] = []
 
     def pulled(self, site: Path) -> str | None:
         """Pull; returns what git said if it did not."""
         begun = time.time()
         done = subprocess.run(
-            ["git", "pull", "--quiet", "--no-rebase"],
+            ["git", "pull", "--quiet", "--no-rebase", "--no-edit"],
             cwd=site,
             capture_output=True,
             check=False,
@@ -168,6 +179,15 @@ class Seen:
         )
         self.replacing.append((begun, time.time()))
         return done.stderr if done.returncode else None
+
+    def person(self, site: Path, number: int) -> None:
+        """One of the things that a person does, the next one each time."""
+        begun = time.time()
+        for words in PERSONS[number % len(PERSONS)]:
+            done = subprocess.run(["git", *words], cwd=site, capture_output=True, check=False)
+            self.did += done.returncode == 0
+            self.did_not += done.returncode != 0
+        self.replacing.append((begun, time.time()))
 
 
 def upgrade(package: Path, site: Path, number: int, seen: Seen) -> None:
@@ -186,9 +206,10 @@ def upgrade(package: Path, site: Path, number: int, seen: Seen) -> None:
     raise RuntimeError(f"git refuses to pull: {said}")
 
 
-def meanwhile(package: Path, site: Path, seconds: float) -> Seen:
+def meanwhile(package: Path, site: Path, seconds: float, *, person: bool) -> Seen:
     """Upgrades and sets, spread over the time."""
     begun, seen = time.monotonic(), Seen()
+    git(site, "branch", "--quiet", "--track", "other", "origin/main")
     for n in range(SETS):
         for how in HOWS[n % 2 :][:1]:
             words = seedgit("set", f"flows/{how}.json", "/mode", str(n + 1))
@@ -198,6 +219,8 @@ def meanwhile(package: Path, site: Path, seconds: float) -> Seen:
         while True:
             seen.looks += 1
             seen.dirty += git(site, "status", "--porcelain") != ""
+            if person:
+                seen.person(site, seen.looks)
             if time.monotonic() - begun > (n + 1) * seconds / SETS:
                 break
             time.sleep(0.2)
@@ -221,6 +244,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rate", type=float, default=100)
     parser.add_argument("--in-place", action="store_true")
+    parser.add_argument("--git", action="store_true")
     parser.add_argument("--program", nargs=2, metavar=("FILE", "HOW"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.program:
@@ -230,7 +254,7 @@ def main() -> int:
         package, site, app = made(Path(directory).resolve(), args.in_place)
         with watching(site):
             programs = [started(app, how, args.seconds, args.rate) for how in HOWS]
-            seen = meanwhile(package, site, args.seconds)
+            seen = meanwhile(package, site, args.seconds, person=args.git)
             told = [json.loads(one.communicate()[0]) for one in programs]
         return report(site, app, told, seen)
 
@@ -261,6 +285,8 @@ def report(site: Path, app: Path, told: list[dict[str, Any]], seen: Seen) -> int
         print(f"  mode {live['mode']}, {effective['mode']}, timeout {live['timeout']}")
     left = [name for name in os.listdir(app / "flows") if "seedgit" in name]
     print(f"git status: {seen.looks} looks, {seen.dirty} dirty; git refused {seen.refused} pulls")
+    if seen.did:
+        print(f"a person's git: {seen.did} times done, {seen.did_not} times not")
     print(f"canaries: {canaries(site)}; left: {left}")
     return bad > 0
 

@@ -89,7 +89,6 @@ MODULES = {
     "git/preview": ("operations/test_plan.py", "operations/test_verify_cases.py"),
     "git/record_tree": ("git/test_store.py", "test_hostile_trees.py"),
     "git/rehearsal": ("git/test_writer.py",),
-    "git/restage": ("operations/test_in_place.py",),
     "git/rival_rules": ("operations/waiting/test_rules_clash.py",),
     "git/site_rules": ("operations/test_rules.py",),
     "git/spool": ("operations/test_in_place.py",),

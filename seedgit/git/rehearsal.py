@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from seedgit.files.contested import Swap
-    from seedgit.git.repository import GitEntry, Repository
+    from seedgit.git.repository import Repository
 
 
 class Rehearsal:
@@ -88,7 +88,7 @@ class Rehearsal:
     def stage(self, path: str) -> None:
         self._file(path, "stage")
 
-    def restage(self, entries: Iterable[GitEntry]) -> None:
+    def restage(self, paths: Iterable[str]) -> None:
         """Do nothing: no file was written."""
 
     def made_ahead(

@@ -3,25 +3,35 @@
 The index keeps the size of each file. Where it differs, git believes that the content does too, and
 refuses to check out anything else. An entry without a size makes git read the file, through the
 clean filter (git-update-index(1), --refresh). So nothing is staged that was not staged before.
+
+The filter takes longer than most of what a person does with git, and who finds the index locked
+fails at once. So all this is done with a copy of the index. The index is locked only to put the
+copy in its place, if nobody has changed it since.
 """
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import contextmanager, suppress
 
+from seedgit.errors import RepositoryError, of_the_system
+from seedgit.files.safe import left_behind, temporary
 from seedgit.git.names import to_text
-from seedgit.git.process import GitFailed
+from seedgit.git.process import LITERAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from typing import Final
 
-    from seedgit.git.repository import GitEntry, Repository
+    from seedgit.git.repository import Repository
 
 _AT_ONCE: Final = 500  # entries on one command line
 _TRIES: Final = 10
 _PAUSE: Final = 0.05  # seconds
+_MERGED: Final = "0"  # the stage
+_LOCK: Final = ".lock"  # git's own, beside the index (gitrepository-layout(5))
 
 
 def stale(repository: Repository) -> set[str]:
@@ -30,24 +40,76 @@ def stale(repository: Repository) -> set[str]:
     return set(to_text(out).split("\0")[:-1])
 
 
-def restage(repository: Repository, entries: Iterable[GitEntry]) -> None:
-    """Make git look at the files of some staged entries. Raises RepositoryError."""
-    left = list(entries)
-    while left:
-        some, left = left[:_AT_ONCE], left[_AT_ONCE:]
-        words = [w for e in some for w in ("--cacheinfo", f"{e.mode:o},{e.id},{e.path}")]
-        _patiently(repository, "update-index", "-q", *words, "--refresh")
-
-
-def _patiently(repository: Repository, *words: str) -> None:
-    """Run a git that changes the index, while another one may have it locked."""
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            # With 1, git says that other files are not what is staged.
-            repository.git(*words, accept=(0, 1))
-        except GitFailed as error:
-            if "index.lock" not in error.stderr or not tries_left:
-                raise
+def restage(repository: Repository, paths: Iterable[str]) -> None:
+    """Make git look at some files again, whatever is staged for them. Raises RepositoryError."""
+    left = list(paths)
+    if not left:
+        return
+    index = os.path.realpath(repository.at.index_file)
+    try:
+        for _ in range(_TRIES):
+            with _copied(index, repository.at.git_dir) as (copy, was):
+                for at in range(0, len(left), _AT_ONCE):
+                    _look_again(repository, left[at : at + _AT_ONCE], {"GIT_INDEX_FILE": copy})
+                if _taken_over(index, copy, was):
+                    return
             time.sleep(_PAUSE)
-        else:
-            return
+    except OSError as error:
+        raise of_the_system(error, "cannot be read or written", index) from None
+    raise RepositoryError("another git keeps changing the index", where=index, hint="try again")
+
+
+def _look_again(repository: Repository, paths: list[str], env: dict[str, str]) -> None:
+    """Make git look at some files. What is staged is read from the same copy of the index: else a
+    checkout that came meanwhile would be taken back."""
+    out = repository.git(LITERAL, "ls-files", "--stage", "-z", "--", *paths, env=env)
+    words: list[str] = []
+    for entry in to_text(out).split("\0")[:-1]:
+        about, _, path = entry.partition("\t")
+        mode, id, stage = about.split(" ")
+        if stage == _MERGED:
+            words += ["--cacheinfo", f"{mode},{id},{path}"]
+    if words:
+        # With 1, git says that other files are not what is staged.
+        repository.git("update-index", "-q", *words, "--refresh", env=env, accept=(0, 1))
+
+
+@contextmanager
+def _copied(index: str, git_dir: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A copy of the index, and what tells whether the index is another one."""
+    folder = os.path.join(git_dir, "seedgit")
+    os.makedirs(folder, exist_ok=True)
+    for name in left_behind(folder):
+        with suppress(OSError):
+            os.unlink(os.path.join(folder, name))
+    copy = os.path.join(folder, temporary("index"))
+    with open(index, "rb") as file:
+        found = os.fstat(file.fileno())
+        data = file.read()
+    try:
+        with open(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, found.st_mode), "wb") as file:
+            file.write(data)
+        yield copy, _marks(found)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(copy)
+
+
+def _marks(found: os.stat_result) -> tuple[int, ...]:
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _taken_over(index: str, copy: str, was: tuple[int, ...]) -> bool:
+    """Put a copy in the place of the index. Returns False if that is locked, or another one."""
+    lock = index + _LOCK
+    try:
+        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    try:
+        if _marks(os.stat(index)) != was:
+            return False
+        os.replace(copy, index)
+        return True
+    finally:
+        os.unlink(lock)

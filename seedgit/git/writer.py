@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from seedgit.files.contested import Swap
     from seedgit.git.refs import Attempt, Move
-    from seedgit.git.repository import GitEntry, Repository
+    from seedgit.git.repository import Repository
 else:
     Protocol = object
 
@@ -74,7 +74,7 @@ class Writer(Protocol):
     def stage(self, path: str) -> None:
         """`git add` of one file."""
 
-    def restage(self, entries: Iterable[GitEntry]) -> None:
+    def restage(self, paths: Iterable[str]) -> None:
         """Let the index see files again that it has already, if git sees the same in them."""
 
     def made_ahead(
@@ -184,10 +184,10 @@ class Live:
     def stage(self, path: str) -> None:
         self._repository.git(LITERAL, "add", "--", path)
 
-    def restage(self, entries: Iterable[GitEntry]) -> None:
+    def restage(self, paths: Iterable[str]) -> None:
         from seedgit.git.restage import restage
 
-        restage(self._repository, entries)
+        restage(self._repository, paths)
 
     def made_ahead(
         self, wanted: Sequence[tuple[str, bytes]]

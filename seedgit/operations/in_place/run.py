@@ -344,9 +344,8 @@ class _Run(SyncRun):
         try:
             if rows:
                 found = stale(self.repository)
-                tracked = self.workspace.tracked
                 again = [p for p, row in rows.items() if p in found and not row.drift]
-                self.repository.writer.restage(tracked[path] for path in again)
+                self.repository.writer.restage(again)
         except RepositoryError as error:
             for path, row in rows.items():
                 self.problem(path, codes.LIVE_BUSY, f"git could not look at it: {error}")

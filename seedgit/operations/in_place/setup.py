@@ -114,7 +114,7 @@ def end_in_place(workspace: Workspace) -> TreeSync:
         plain = [path for path in seeds if _put_seed(content, tree, path)]
         forget(repository, tree)
         remove_filter(repository)
-        repository.writer.restage(workspace.tracked[path] for path in plain)
+        repository.writer.restage(plain)
     ledger.remove()
     return done
 
