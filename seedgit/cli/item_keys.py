@@ -60,7 +60,8 @@ def _keep(item: Item) -> ItemKey:
 
 def _take(item: Item) -> ItemKey:
     if item.between is not None:
-        return ItemKey("t", "take", "the other value that somebody set", TAKE_OTHER)
+        other = f"the value that somebody else set: {side(item.shown.base)}"
+        return ItemKey("t", "take", other, TAKE_OTHER)
     return ItemKey(
         "t", "take", f"the override goes; the seed has {side(item.shown.seed)}", TAKE_SEED
     )

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const LOOK = 2000; // milliseconds between two looks whether anything changed
+  const STACKED = matchMedia("(max-width: 48rem)"); // as in the style
   const $ = (id) => document.getElementById(id);
   const list = $("list");
   let state = { items: [], apart: {}, done: [] };
@@ -110,6 +111,7 @@
       shown = null; // no key may decide on what is not to be seen
       draw();
     }
+    const left = chosen !== null && id !== chosen;
     if (id !== chosen) every = false;
     chosen = id;
     where = item ? item.at : -1;
@@ -127,6 +129,8 @@
     list.setAttribute("aria-activedescendant", row.id);
     if (!row.previousSibling) row.parentNode.previousSibling.scrollIntoView({ block: "nearest" });
     row.scrollIntoView({ block: "nearest" });
+    // Where the list stands above it, the next item would be shown where nobody looks.
+    if (left && STACKED.matches) $("item").scrollIntoView({ block: "start" });
     try {
       const found = about && about.id === id ? about : await ask(`about/${encodeURIComponent(id)}`);
       if (chosen === id) {
@@ -285,8 +289,10 @@
 
   function button(action) {
     const made = element("button", undefined, { type: "button", "data-key": action.key });
-    made.append(element("kbd", action.key), ` ${action.name}`);
-    if (action.proposed) made.append(" ", element("span", "proposed", { class: "tag auto_apply" }));
+    const name = element("span");
+    name.append(element("kbd", action.key), ` ${action.name}`);
+    if (action.proposed) name.append(" ", element("span", "proposed", { class: "tag auto_apply" }));
+    made.append(name);
     if (action.no) made.setAttribute("aria-disabled", "true");
     if (action.on !== undefined) made.setAttribute("aria-pressed", String(action.on));
     made.append(element("small", action.no || action.does));

@@ -127,9 +127,13 @@ class Desk:
         return {
             **stamp,
             **({f"ref {ref}": _tip(workspace, ref)} if ref else {}),
-            **{name: self._polled[name](workspace) for name in more},
+            **{name: self.polled(workspace, name) for name in more},
             "what is edited": self._edited.told(workspace, stamp),
         }
+
+    def polled(self, workspace: Workspace, name: str) -> str:
+        """A text that changes when one of `SITES`, `LIVE_FILES` and `DIVERGENCES` does."""
+        return self._polled[name](workspace)
 
     def waiting(self, at: int = 0, id: str = "") -> dict[str, Any]:
         """All that waits, the most urgent first, what was decided here, and all about one item.

@@ -91,6 +91,7 @@ class Pages:
     def __init__(self, desk: Desk, masked: Callable[[str], str]) -> None:
         self._desk = desk
         self._masked = masked
+        self._fleet: tuple[object, bool] = None, False  # at which state of all sites; there is one
 
     def html(self, address: str, asked: Asked) -> tuple[str, SeedgitError | None]:
         """A page, and the error that it shows instead of what was asked for.
@@ -107,8 +108,17 @@ class Pages:
                 failed = error
                 template, shown = "error.html.j2", {"name": PAGES[address][0], "error": error}
             of = _choice(workspace, asked) if address in (PLAN, FLEET) else None
-            site = _frame(workspace, address, stamp, of)
+            site = _frame(workspace, address, stamp, of, fleet=self._is_fleet(workspace))
             return self._masked(page(template, site=site, **shown)), failed
+
+    def _is_fleet(self, workspace: Workspace) -> bool:
+        """Whether there are overlays of other sites here."""
+        state = self._desk.polled(workspace, SITES), list(workspace.names)
+        if self._fleet[0] != state:
+            own = {overlay_ref(name) for name in workspace.names}
+            found = any(site.ref not in own for site in sites(workspace.repository))
+            self._fleet = state, found
+        return self._fleet[1]
 
 
 def shown_by(address: str) -> Collection[str]:
@@ -122,11 +132,11 @@ def _choice(workspace: Workspace, asked: Asked) -> RefChoice:
 
 
 def _frame(
-    workspace: Workspace, here: str, stamp: dict[str, str], of: RefChoice | None
+    workspace: Workspace, here: str, stamp: dict[str, str], of: RefChoice | None, *, fleet: bool
 ) -> SiteFrame:
     at = {here: "page", **({FILES: "true"} if here == FILE else {})}
     links = [PageLink(address, title, at.get(address, "")) for address, (title, _) in PAGES.items()]
-    hidden = (FILE,) if _is_fleet(workspace) else (FILE, FLEET)
+    hidden = (FILE,) if fleet else (FILE, FLEET)
     links = [link for link in links if link.address not in hidden]
     return SiteFrame(
         tuple(links),
@@ -239,12 +249,6 @@ def _divergences(workspace: Workspace, asked: Asked) -> Shown:
 
 def _fleet(workspace: Workspace, asked: Asked) -> Shown:
     return "fleet.html.j2", fleet_data(fleet_plan(workspace, asked.get("ref") or None))
-
-
-def _is_fleet(workspace: Workspace) -> bool:
-    """Whether there are overlays of other sites here."""
-    own = {overlay_ref(name) for name in workspace.names}
-    return any(site.ref not in own for site in sites(workspace.repository))
 
 
 PAGES: dict[str, tuple[str, Callable[[Workspace, Asked], Shown]]] = {

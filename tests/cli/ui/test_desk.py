@@ -144,6 +144,8 @@ def test_a_value_that_two_people_set_has_both(waiting: Repo, desk: Desk) -> None
     found = desk.about(known)
     assert {value["name"] for value in found["values"]} == {"upstream", "local", "other"}
     assert found["result"] == "8"
+    does = {key["letter"]: key["does"] for key in found["keys"]}
+    assert does["k"].endswith(": 8") and does["t"].endswith(": 7")
     assert found["other_by"]["by"] == "Sam Site"
     desk.decide([known], "take-other")
     assert "limit: 7" in seedgit(waiting, "render", PATH).out

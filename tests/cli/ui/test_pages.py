@@ -5,11 +5,14 @@ from __future__ import annotations
 import html
 import json
 import re
+import time
 
 import pytest
 
 from seedgit import codes
+from seedgit.cli.ui import pages
 from seedgit.cli.ui.pages import PAGES
+from seedgit.git import fleet
 from seedgit.journal import Journal
 from seedgit.operations.polled import by_marks
 from tests.cli.ui.asked import Visitor
@@ -268,6 +271,25 @@ def test_a_poll_of_what_only_some_pages_show_starts_no_process(
         visitor.get(f"/stamp?page={each}")
         counts.append((counted.git, counted.blobs, counted.parsed, counted.rows))
     assert counts[0] == counts[1] == (["rev-parse", "config", "rev-parse", "cat-file"], 0, 0, 0)
+
+
+def test_a_page_asks_for_all_sites_only_once_one_has_moved(
+    visitor: Visitor, busy: Repo, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page has a link to the fleet if there is one: of many sites that is much to ask."""
+    monkeypatch.setattr(by_marks, "RACY", -(10**18))
+    listed = []
+    monkeypatch.setattr(pages, "sites", lambda r: listed.append(r) or fleet.sites(r))  # type: ignore[func-returns-value]
+    for _ in range(2):
+        said(visitor, "/history")
+    listed.clear()
+    counted.clear()
+    assert "Fleet" in said(visitor, "/history")
+    assert not listed and "for-each-ref" not in counted.git
+    time.sleep(0.02)  # longer than the clock of files stands still
+    for name in ("north", "south"):
+        busy("update-ref", "-d", f"refs/seedgit/remotes/hub/{name}")
+    assert "Fleet" not in said(visitor, "/history")
 
 
 def test_an_edit_that_is_not_staged_is_told(busy: Repo, visitor: Visitor) -> None:

@@ -150,7 +150,7 @@ def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
 def test_the_key_that_does_what_is_proposed_is_marked(few: Repo, window: browser.Browser) -> None:
     """By its own word: to keep the value of what has no place is to park it."""
     marked = """[...document.querySelectorAll('#actions .tag')]
-        .map(tag => tag.parentNode.dataset.key + ' ' + tag.textContent)"""
+        .map(tag => tag.closest('button').dataset.key + ' ' + tag.textContent)"""
     proposed = """[...document.querySelectorAll('#item dt')]
         .find(each => each.textContent === 'proposed').nextSibling.textContent"""
     with served(few) as address:
@@ -158,6 +158,33 @@ def test_the_key_that_does_what_is_proposed_is_marked(few: Repo, window: browser
         assert (window.run(marked), window.run(proposed)) == (["p proposed"], "park")
         skip_to(window, "/timeout")
         assert (window.run(marked), window.run(proposed)) == (["k proposed"], "keep")
+        assert window.complaints == []
+
+
+# Whether something can be seen without scrolling.
+SEEN = """((box) => box.top >= 0 && box.top < innerHeight - 40)(
+    document.querySelector('{}').getBoundingClientRect())"""
+
+
+def test_in_a_narrow_window_what_a_button_does_is_seen(few: Repo, window: browser.Browser) -> None:
+    press = "document.querySelector('[data-key={}]').click()"
+    with served(few) as address:
+        opened(window, address)
+        window.size(400)
+        assert window.run("scrollY") == 0
+        window.run("scrollTo(0, document.documentElement.scrollHeight)")
+        assert not window.run(SEEN.format("#item h2"))
+        window.run(press.format("u"))
+        assert window.run(SAID).startswith("undo: nothing")
+        assert window.run(SEEN.format("#said"))
+        before = window.run(TITLE)
+        window.run(press.format("p"))
+        window.until(f"{ROWS} === {3 * FEW - 1} && {TITLE} !== '' && {IDLE}")
+        assert window.run(TITLE) != before
+        assert window.run(SEEN.format("#item h2"))
+        window.run("document.querySelectorAll('#list li')[4].click()")
+        window.until(f"{TITLE}.startsWith('flows/02') && {TITLE}.endsWith('/timeout')")
+        assert window.run(SEEN.format("#item h2"))
         assert window.complaints == []
 
 
