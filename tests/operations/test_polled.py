@@ -122,6 +122,22 @@ def test_git_lists_refs_only_once_one_may_have_moved(
     assert counted.git.count("for-each-ref") == 1
 
 
+def test_refs_in_tables_are_looked_at_by_the_list_of_tables(
+    site: Repo, refs: Look, counted: Counted
+) -> None:
+    """This git may know no tables: so they are none, but for their list."""
+    tables = site.path / ".git" / "reftable" / "tables.list"
+    tables.parent.mkdir()
+    for name in ("one", "two"):
+        time.sleep(TICK)
+        tables.with_name("new").write_text(name)
+        tables.with_name("new").replace(tables)
+        counted.clear()
+        refs()
+        refs()
+        assert counted.git.count("for-each-ref") == 1
+
+
 # -- divergences ----------------------------------------------------------------------------------
 
 

@@ -243,7 +243,10 @@
         parts.push(code);
       }
     } else if (!state.items.length) {
-      parts.push(element("p", "Nothing waits for a decision."));
+      const more = element("p", "The page ");
+      more.append(element("a", "Overview", { href: "/overview" }), " says what this site changes, ",
+        element("a", "Plan", { href: "/plan" }), " what the next upgrade would do.");
+      parts.push(element("p", "Nothing waits for a decision."), more);
     }
     $("item").replaceChildren(...parts);
     const all = actions();
@@ -267,20 +270,21 @@
       run: key.choice === "value" ? askValue : () => decide(key.choice),
     }));
     const same = ids();
+    const none = state.items.length ? "" : "nothing waits";
     return [
       ...decisions,
       { key: "a", name: "all alike", does: every
         ? `the next decision is for all ${same.length}: press a again for one alone`
         : `the next decision is for all ${same.length} with this outcome`,
-        no: same.length > 1 ? "" : "no other one has this outcome", on: every,
+        no: none || (same.length > 1 ? "" : "no other one has this outcome"), on: every,
         run: () => { every = !every; draw(); } },
       { key: "r", name: "rule", does: "this place is always the site's: a rule, shown first",
-        no: !shown ? "nothing is chosen"
-          : shown.rule ? "" : "no rule would end it", run: askRule },
+        no: none || (!shown ? "nothing is chosen"
+          : shown.rule ? "" : "no rule would end it"), run: askRule },
       { key: "w", name: "why", does: "a reason for the next decision",
-        no: shown ? "" : "nothing is chosen", run: askWhy },
+        no: none || (shown ? "" : "nothing is chosen"), run: askWhy },
       { key: "s", name: "skip", does: "it goes on waiting",
-        no: at >= 0 && at < state.items.length - 1 ? "" : "it is the last one",
+        no: none || (at >= 0 && at < state.items.length - 1 ? "" : "it is the last one"),
         run: () => move(1) },
       { key: "u", name: "undo", does: last ? last.place : "",
         no: last ? last.refusal : "nothing was decided here", run: undo },

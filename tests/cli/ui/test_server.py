@@ -188,6 +188,27 @@ def test_in_a_narrow_window_what_a_button_does_is_seen(few: Repo, window: browse
         assert window.complaints == []
 
 
+def test_where_nothing_waits_it_says_so_and_leads_on(
+    upstream: Repo, window: browser.Browser
+) -> None:
+    off = """[...document.querySelectorAll('#actions button')]
+        .map(one => one.dataset.key + ' ' + one.querySelector('small').textContent)"""
+    with served(site_of(upstream)) as address:
+        window.open(address)
+        window.until("document.getElementById('item').innerText !== ''")
+        assert window.run("document.getElementById('item').innerText").splitlines() == [
+            "Nothing waits for a decision.",
+            "",
+            "The page Overview says what this site changes, Plan what the next upgrade would do.",
+        ]
+        links = window.run("[...document.querySelectorAll('#item a')].map(one => one.pathname)")
+        assert links == ["/overview", "/plan"]
+        none = [f"{key} nothing waits" for key in "arws"]
+        window.until("document.title.startsWith('seedgit: 0')")
+        assert window.run(off) == [*none, "u nothing was decided here"]
+        assert window.complaints == []
+
+
 def test_the_keys_pass_items_that_share_an_id(many: Repo, window: browser.Browser) -> None:
     at = (
         "[...document.querySelectorAll('#list li')]"
