@@ -332,6 +332,18 @@ def test_files_in_place_are_looked_at(site: Repo, settled: None) -> None:
     assert look() == told
 
 
+def test_a_ledger_that_cannot_be_read_is_told(live: LiveSite) -> None:
+    told = live.look()
+    (rows,) = (live.site.path / ".git/seedgit/live").glob("*/rows")
+    time.sleep(TICK)
+    rows.rename(rows.with_name("kept"))
+    rows.mkdir()
+    assert live.look() not in ("", told)
+    rows.rmdir()
+    rows.with_name("kept").rename(rows)
+    assert live.look() == told
+
+
 def test_a_setting_that_is_none_is_told(live: LiveSite) -> None:
     told = live.look()
     live.site("config", f"seedgit-live.{live.folder.path}.map", "no map")

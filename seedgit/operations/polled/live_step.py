@@ -6,7 +6,7 @@ import os
 from functools import partial
 
 from seedgit.digest import sha256
-from seedgit.errors import InputError, SeedgitError
+from seedgit.errors import SeedgitError
 from seedgit.git.kept_in_place import kept_in_place
 from seedgit.git.names import to_bytes
 from seedgit.git.settings import has_live_trees
@@ -41,7 +41,7 @@ class LiveStep:
 
         try:
             found = [self._tree(workspace, tree) for tree in live_trees(workspace.repository)]
-        except InputError as error:
+        except (SeedgitError, OSError) as error:  # the pages say what it is
             return str(error)
         return sha256(self._salt + to_bytes(repr(found))).hex()
 
