@@ -18,6 +18,7 @@ from seedgit.operations.polled.by_marks import ByMarks
 from seedgit.operations.polled.divergences_known import DivergencesKnown
 from seedgit.operations.polled.live_step import LiveStep
 from seedgit.operations.polled.refs_below import RefsBelow
+from seedgit.operations.polled.still_clone import CloneHeads, StillClone
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.counting import Counted
@@ -136,6 +137,132 @@ def test_refs_in_tables_are_looked_at_by_the_list_of_tables(
         refs()
         refs()
         assert counted.git.count("for-each-ref") == 1
+
+
+# -- the clone ------------------------------------------------------------------------------------
+
+
+class StillSite:
+    """A clone, opened again and again."""
+
+    def __init__(self, site: Repo) -> None:
+        self.site = site
+        self.clone = StillClone(str(site.path))
+        for _ in range(3):  # until it knows all files
+            self.look()
+
+    def look(self) -> tuple[CloneHeads, str | None]:
+        """What refs are at, and a setting."""
+        with closing(self.clone.open()) as workspace:
+            return self.clone.heads(workspace), workspace.repository.config.get("own.setting")
+
+    @property
+    def setting(self) -> str | None:
+        return self.look()[1]
+
+    @property
+    def heads(self) -> CloneHeads:
+        time.sleep(TICK)
+        return self.look()[0]
+
+
+@pytest.fixture
+def still(site: Repo, settled: None) -> StillSite:
+    return StillSite(site)
+
+
+def test_git_is_asked_nothing_while_nothing_changes(still: StillSite, counted: Counted) -> None:
+    known = still.look()
+    counted.clear()
+    assert still.look() == known
+    assert counted.git == []
+
+
+def test_a_setting_is_read_wherever_it_is_put(
+    still: StillSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, place = still.site, still.site.path
+    assert still.setting is None
+    own = Path(os.environ["GIT_CONFIG_GLOBAL"])
+    for value, words in {
+        "local": ("config", "own.setting", "local"),
+        "other": ("config", "own.setting", "other"),  # as long as before
+        None: ("config", "--unset", "own.setting"),
+        "global": ("config", "--file", str(own), "own.setting", "global"),
+    }.items():
+        time.sleep(TICK)
+        site(*words)
+        assert still.setting == value
+    time.sleep(TICK)
+    site("config", "include.path", "further")  # beside the configuration
+    assert still.setting == "global"
+    time.sleep(TICK)
+    (place / ".git" / "further").write_text("[own]\n\tsetting = included\n")
+    assert still.setting == "included"
+    (place / ".git" / "on-other").write_text("[own]\n\tsetting = branch\n")
+    site("config", "includeIf.onbranch:other.path", "on-other")
+    assert still.setting == "included"
+    time.sleep(TICK)
+    site("checkout", "--quiet", "-b", "other")
+    assert still.setting == "branch"
+    site("config", "extensions.worktreeConfig", "true")
+    assert still.setting == "branch"
+    time.sleep(TICK)
+    site("config", "--worktree", "own.setting", "worktree")
+    assert still.setting == "worktree"
+
+
+def test_a_setting_in_the_home_is_read(
+    site: Repo, settled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    home = Path(os.environ["HOME"])
+    (home / "gitconfig").rename(home / ".gitconfig")
+    still = StillSite(site)
+    for name in (".config/git/config", ".gitconfig"):
+        time.sleep(TICK)
+        place = home / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        site("config", "--file", str(place), "own.setting", name)
+        assert still.setting == name
+
+
+def test_what_head_upstream_and_overlays_are_at_is_known(still: StillSite) -> None:
+    site = still.site
+    first = site("rev-parse", "HEAD")
+    assert still.heads == (first, first, [("local", None)])
+    second = site.commit({"a": "1"})
+    assert still.heads == (second, first, [("local", None)])
+    site("update-ref", "refs/remotes/origin/main", second)
+    assert still.heads.upstream == second
+    override(site, "/timeout", "9")
+    assert still.heads.tips == [("local", site("rev-parse", "refs/seedgit/overlays/local"))]
+    site("pack-refs", "--all")
+    override(site, "/timeout", "8")
+    assert still.heads.tips == [("local", site("rev-parse", "refs/seedgit/overlays/local"))]
+    site("branch", "older", first)
+    site("config", "seedgit.upstream", "older")
+    assert still.heads.upstream == first
+    site("config", "seedgit.upstream", "FETCH_HEAD")
+    for commit in (second, first):
+        site("fetch", "--quiet", ".", commit)
+        assert still.heads.upstream == commit
+    site("checkout", "--quiet", "older")
+    assert still.heads.head == first
+    site("checkout", "--quiet", "--detach", second)
+    assert still.heads.head == second
+    site("config", "seedgit.overlay", "mine")
+    assert still.heads.tips == [("mine", None)]
+
+
+def test_a_linked_worktree_is_opened_as_well(site: Repo, settled: None) -> None:
+    site("worktree", "add", "--quiet", "-b", "linked", "../linked")
+    still = StillSite(Repo(site.path.parent / "linked"))
+    commit = still.site.commit({"a": "1"})
+    assert still.heads.head == commit != site("rev-parse", "HEAD")
+    override(site, "/timeout", "9")
+    assert still.heads.tips == [("local", site("rev-parse", "refs/seedgit/overlays/local"))]
 
 
 # -- divergences ----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from seedgit.operations.pending import PLACED, Item, find, pending
 from seedgit.operations.polled.divergences_known import DivergencesKnown
 from seedgit.operations.polled.live_step import LiveStep
 from seedgit.operations.polled.refs_below import RefsBelow
+from seedgit.operations.polled.still_clone import StillClone
 from seedgit.operations.resolve import ResolvedItem, Wanted, decide
 from seedgit.operations.seeds.edited_seeds import EditedSeeds
 from seedgit.operations.stack.effective import Effective, effective
@@ -85,6 +86,7 @@ class Desk:
         self.done: list[Done] = []
         self.plain_texts: set[str] = set()
         self._seen: tuple[dict[str, str], dict[str, Item]] = {}, {}  # what waited, at which stamp
+        self._still = StillClone(directory)
         self._edited = EditedSeeds()
         self._polled = {
             SITES: RefsBelow(REFS).told,
@@ -102,8 +104,8 @@ class Desk:
                 sync_live_trees(workspace)
 
     def stamp(self, ref: str = "", more: Collection[str] = ()) -> dict[str, str]:
-        """As of `stamp_of`."""
-        with self.open() as workspace:
+        """As of `stamp_of`. A page that is open asks for it every two seconds."""
+        with closing(self._still.open()) as workspace:
             return self.stamp_of(workspace, ref, more)
 
     def stamp_of(
@@ -115,14 +117,14 @@ class Desk:
         more  what else it shows: any of `SITES`, `LIVE_FILES` and `DIVERGENCES`
         """
         repository, rules = workspace.repository, workspace.rules_text
-        upstream = workspace.upstream and repository.resolve(workspace.upstream)
+        heads = self._still.heads(workspace)
         stamp = {
             "what is staged": index_id(repository) or repr(mark(str(repository.index_file))),
-            "HEAD": repository.head() or "",
-            "upstream": upstream or "",
+            "HEAD": heads.head,
+            "upstream": heads.upstream,
             "the rules": "" if rules is None else hashlib.sha1(rules).hexdigest(),
             "the mode": workspace.mode.value,
-            **{f"overlay {name}": tip or "" for name, tip in workspace.tips()},
+            **{f"overlay {name}": tip or "" for name, tip in heads.tips},
         }
         return {
             **stamp,

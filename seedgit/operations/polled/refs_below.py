@@ -28,11 +28,14 @@ class RefsBelow:
 
     def told(self, workspace: Workspace) -> str:
         """A text that changes whenever one of them does."""
+        return self._refs.get(self.places(workspace), lambda: self._listed(workspace))
+
+    def places(self, workspace: Workspace) -> list[str]:
+        """The files and folders of which one changes whenever one of them does."""
         shared = workspace.repository.shared
         top = shared(self._prefix.rstrip("/"))
         self._folders = self._tree.get(self._folders or [top], lambda: _folders(top))
-        places = [shared("packed-refs"), shared(TABLES), *self._folders]
-        return self._refs.get(places, lambda: self._listed(workspace))
+        return [shared("packed-refs"), shared(TABLES), *self._folders]
 
     def _listed(self, workspace: Workspace) -> str:
         asked = ("for-each-ref", "--format=%(objectname) %(refname)", "--", self._prefix)
