@@ -288,7 +288,7 @@ class LiveContent:
         id = self.workspace.repository.blob_id(data)
         key = self.key(path, id)
         for note in reversed(self.notes.of(path)):
-            if note.seed == id and note.key == key:
+            if note.key == key:  # it names the seed too
                 live = data if digest(data) == note.live else self._contents.get(note.live)
                 if live is not None:
                     if note is not self.notes.of(path)[-1]:
