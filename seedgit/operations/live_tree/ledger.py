@@ -139,7 +139,7 @@ class Ledger:
                 row = Row.read(fields)
                 if row is not None:
                     self._put(row)
-            if few is not None:
+            if few is not None and data:
                 self._lines = data.count(b"\n", 0, _SAMPLE) * len(data) // min(len(data), _SAMPLE)
         return self
 

@@ -57,6 +57,16 @@ def test_a_row_is_dropped_from_a_ledger_of_which_little_was_read(site: Repo) -> 
     assert ledger_of(site).load().rows == {"b": B}
 
 
+def test_a_ledger_that_has_no_rows_any_more_is_read(site: Repo) -> None:
+    ledger_of(site).load().write({"a": None, "b": None})
+    assert rows_file(site).read_bytes() == b""
+    for few in (["a"], None):
+        with ledger_of(site).held(few, 2):
+            assert ledger_of(site).load(few, 2).rows == {}
+    rows_file(site).unlink()
+    assert ledger_of(site).load(["a"], 2).rows == {}
+
+
 @pytest.mark.parametrize(
     "fields", [[], {}, 5, None, [1], ["c", 5], ["c", [], "", "", "", "", False, [[1]]]]
 )
