@@ -45,9 +45,9 @@ class Filtered:
         self._lines = set(written_lines(workspace.repository, FILTER) or [])
 
     def __contains__(self, path: str) -> bool:
-        rule = self._workspace.rule(path)
-        patterns = lines_of(rule.files, FILTER) if rule.live else []
-        return line_of(path) in self._lines or bool(self._lines.intersection(patterns))
+        if line_of(path) in self._lines:
+            return True
+        return not self._lines.isdisjoint(lines_of(self._workspace.rule(path).files, FILTER))
 
 
 def line_of(path: str) -> str:

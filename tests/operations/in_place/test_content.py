@@ -7,55 +7,14 @@ from pathlib import Path
 import pytest
 
 from seedgit.git import live_files
-from seedgit.git.live_tree import in_place_tree
 from seedgit.operations.in_place.content import LiveContent, Seen
 from seedgit.operations.in_place.notes import Noted
 from seedgit.operations.live_tree.contents import digest
-from seedgit.operations.live_tree.ledger import Ledger
-from seedgit.operations.workspace import Workspace
-from tests.built import prepared
 from tests.conftest import Repo
+from tests.operations.in_place.here import LIVE, SEED, id_of, of, opened
 from tests.operations.test_busy import COUNTING
 from tests.operations.test_sync import JSON
-from tests.site import PATH, package, seedgit, site_of
-
-SEED = COUNTING[PATH].encode()
-LIVE = SEED.replace(b"paused: false", b"paused: true")
-
-
-def of(count: int, data: bytes = LIVE, timeout: int = 30) -> bytes:
-    """What a program makes of a file: the site owns the count, the package the timeout."""
-    counted = data.replace(b"count: 0", b"count: %d" % count)
-    return counted.replace(b"timeout: 30", b"timeout: %d" % timeout)
-
-
-@pytest.fixture
-@prepared
-def site(repo: Repo) -> Repo:
-    """A site whose working tree is live, with one override; nothing is noted of its files yet."""
-    site = site_of(package(repo, COUNTING))
-    assert seedgit(site, "set", PATH, "/paused", "true").status == 0
-    assert seedgit(site, "live", "--in-place").status == 0
-    [notes] = (site.path / ".git" / "seedgit").glob("**/notes")
-    notes.unlink()
-    return site
-
-
-@pytest.fixture
-def content(site: Repo) -> LiveContent:
-    return opened(site)
-
-
-def opened(site: Repo) -> LiveContent:
-    """As one more process has it."""
-    workspace = Workspace.open(site.path)
-    tree = in_place_tree(workspace.repository)
-    assert tree is not None
-    return LiveContent(workspace, tree, Ledger(workspace.repository, tree))
-
-
-def id_of(content: LiveContent, data: bytes = SEED) -> str:
-    return content.workspace.repository.blob_id(data)
+from tests.site import PATH, seedgit
 
 
 def last(content: LiveContent, path: str = PATH) -> Noted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -73,6 +74,25 @@ def test_what_is_no_note_is_passed_over(place: Path, line: str) -> None:
     notes_at(place).add(B)
     notes = notes_at(place)
     assert (notes.of("a"), notes.of("b")) == ([A], [B])
+
+
+def test_of_a_first_line_that_is_still_being_written_nothing_is_read(place: Path) -> None:
+    place.parent.mkdir()
+    place.write_bytes(json.dumps(list(A)).encode())
+    notes = notes_at(place)
+    assert notes.of("a") == []
+    with place.open("ab") as file:
+        file.write(b"\n" + json.dumps(list(B)).encode() + b"\n")
+    assert (notes.of("a"), notes.of("b")) == ([A], [B])
+
+
+def test_notes_wait_for_no_disk(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SLACK", 0)
+    monkeypatch.setattr(os, "fsync", lambda _: pytest.fail("it was flushed"))
+    notes = notes_at(place)
+    notes.add(*numbered(KEPT + 1))
+    notes.tidy()
+    assert len(notes.of("a")) == KEPT
 
 
 def test_a_file_that_was_written_anew_is_read_anew(place: Path) -> None:

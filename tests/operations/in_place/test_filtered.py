@@ -1,0 +1,78 @@
+"""Which files in place have the filter, and which get it."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedgit.operations.in_place.content import LiveContent
+from seedgit.operations.in_place.filtered import Filtered, filter_lines, line_of, narrow, widen
+from seedgit.operations.install.info_attributes import FILTER, write_lines, written_lines
+from tests.conftest import Repo
+from tests.operations.in_place.here import parts
+from tests.operations.test_busy import COUNTING
+from tests.operations.test_sync import JSON
+from tests.site import PATH, TOML
+
+LIVE_RULE = COUNTING[".seedgit.yaml"] + "    live: true\n"
+ALL = "flows/** filter=seedgit"
+
+
+def test_those_with_overrides_and_those_unlike_their_seeds_need_it(site: Repo) -> None:
+    workspace, tree, _ = parts(site)
+    assert filter_lines(workspace, tree, []) == [line_of(PATH)]
+    unlike = [TOML, "README.md", JSON]
+    assert filter_lines(workspace, tree, unlike) == [line_of(JSON), line_of(TOML), line_of(PATH)]
+
+
+def test_those_of_which_something_waits_need_it(site: Repo, content: LiveContent) -> None:
+    content.spool.put(JSON, "0" * 40, b"{}", b"{}")
+    workspace, tree, _ = parts(site)
+    assert filter_lines(workspace, tree, []) == [line_of(JSON), line_of(PATH)]
+
+
+def test_a_rule_gives_it_to_what_is_still_to_come(site: Repo) -> None:
+    site.write({".seedgit.yaml": LIVE_RULE})
+    workspace, tree, _ = parts(site)
+    assert filter_lines(workspace, tree, [JSON]) == [ALL]
+    one = tree._replace(patterns=("flows/*.json",))  # only some files of the rule are live
+    assert filter_lines(workspace, one, []) == [line_of(JSON)]
+    assert filter_lines(workspace, one, [TOML]) == [line_of(JSON)]
+
+
+def test_a_name_with_signs_is_taken_as_it_is() -> None:
+    assert line_of("flows/a[1]*?.json") == ('"/flows/a\\\\[1]\\\\*\\\\?.json" filter=seedgit')
+    assert line_of("a.json") == "/a.json filter=seedgit"
+
+
+@pytest.mark.parametrize("rules", [COUNTING[".seedgit.yaml"], LIVE_RULE])
+def test_who_has_it_is_what_is_written(site: Repo, rules: str) -> None:
+    """Whatever the rules say by now: git goes by what is written."""
+    site.write({".seedgit.yaml": rules})
+    workspace, _, _ = parts(site)
+    filtered = Filtered(workspace)
+    assert [path in filtered for path in (PATH, JSON)] == [True, False]
+    write_lines(workspace.repository, [ALL], FILTER)
+    assert [path in Filtered(workspace) for path in (PATH, JSON)] == [True, True]
+    write_lines(workspace.repository, [], FILTER)
+    assert [path in Filtered(workspace) for path in (PATH, JSON)] == [False, False]
+
+
+def test_wider_takes_it_from_nobody(site: Repo) -> None:
+    workspace, tree, _ = parts(site)
+    write_lines(workspace.repository, [line_of(TOML)], FILTER)
+    widen(workspace, tree, [JSON])
+    wanted = [line_of(JSON), line_of(PATH)]
+    assert written_lines(workspace.repository, FILTER) == [line_of(TOML), *wanted]
+    widen(workspace, tree)
+    assert written_lines(workspace.repository, FILTER) == [line_of(TOML), *wanted]
+    narrow(workspace, tree, [JSON])
+    assert written_lines(workspace.repository, FILTER) == wanted
+
+
+def test_another_worktree_may_need_what_this_one_does_not(site: Repo) -> None:
+    (site.path / ".git" / "worktrees" / "other").mkdir(parents=True)
+    workspace, tree, _ = parts(site)
+    write_lines(workspace.repository, [line_of(TOML)], FILTER)
+    narrow(workspace, tree, [JSON])
+    lines = [line_of(TOML), line_of(JSON), line_of(PATH)]
+    assert written_lines(workspace.repository, FILTER) == lines
