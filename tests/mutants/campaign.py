@@ -21,17 +21,19 @@ from tests.mutants.chosen import add_arguments, work_items
 
 ROOT = Path(__file__).parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.md")
+LIVE_TREE = ("live_file", "ledger", "in_step", "written_file", "late_writes", "sync_run")
+LIVE_TREE += ("made_of", "contents")
 # The engine first.
 MODULES = (
     "merge/*",
     "values/*",
     *(f"overlay/{name}" for name in ("rebase", "edit", "patch", "record_merge", "sources")),
-    *(
-        f"operations/live_tree/{name}"
-        for name in ("live_file", "ledger", "in_step", "written_file")
-    ),
+    *(f"operations/live_tree/{name}" for name in LIVE_TREE),
+    "operations/sync",
+    *(f"operations/in_place/{name}" for name in ("content", "run", "notes", "filtered", "lying")),
 )
-# What else says what a folder's modules do, beside their own tests and those of mirror.py.
+# What else says what a folder's modules do, or one module, beside their own tests and those of
+# mirror.py.
 MORE = {
     "merge": ("test_cases.py", "merge"),
     "values": (
@@ -42,8 +44,11 @@ MORE = {
         "merge/test_moved.py",
     ),
     "overlay": ("overlay", "operations/test_pull.py", "operations/test_why.py", "test_laws.py"),
+    "operations/in_place": ("operations/in_place", "operations/test_busy.py"),
+    "operations/sync": ("operations/test_sync_steps.py", "operations/test_busy.py"),
     "operations/live_tree": (
         "operations/live_tree",
+        "operations/test_busy.py",
         "operations/test_live.py",
         "operations/test_set.py",
         "operations/test_withheld.py",
@@ -73,7 +78,7 @@ def tests_of(names: Iterable[str]) -> list[str]:
         folder, _, last = name.rpartition("/")
         own = (f"{folder}/test_{last}.py",) if folder else ()
         whole = mirror.MODULES.get(name, mirror.FOLDERS.get(folder, ()))
-        for test in (*own, *whole, *MORE.get(folder, ())):
+        for test in (*own, *whole, *MORE.get(folder, ()), *MORE.get(name, ())):
             if (ROOT / "tests" / test).exists():
                 found[f"tests/{test}"] = None
     folders = [Path(test) for test in found if not test.endswith(".py")]

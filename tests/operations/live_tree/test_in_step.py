@@ -10,6 +10,7 @@ import time
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,14 @@ from seedgit.git.names import to_bytes
 from seedgit.git.repository import Repository
 from seedgit.operations import sync as module
 from seedgit.operations.live_tree import sync_run
-from seedgit.operations.live_tree.in_step import NAME, InStep, TreeSync
+from seedgit.operations.live_tree.in_step import (
+    MOST,
+    NAME,
+    InStep,
+    TreeSync,
+    _apart,
+    _marks_of,
+)
 from seedgit.operations.live_tree.ledger import Row
 from seedgit.operations.live_tree.sync_if_moved import sync_if_moved
 from seedgit.operations.set import set_override, unset_override
@@ -318,6 +326,111 @@ def test_what_is_damaged_is_not_used(tree: Tree, damage: str) -> None:
     tree.write(FIRST, "timeout: 30", "timeout: 31")
     tree.note.write_bytes(damage.encode())
     assert [file.path for file in tree.sync().files] == [FIRST]
+
+
+# -- one step at a time ----------------------------------------------------------------------------
+
+
+def marks(*files: tuple[int, int, int, int]) -> array[int]:
+    return array("q", [number for file in files for number in file])
+
+
+@pytest.mark.parametrize("count", [1, 2, 99, 100, 101, 250])
+def test_the_files_whose_marks_differ_are_told(count: int) -> None:
+    one = marks(*[(n, n, n, n) for n in range(count)])
+    assert list(_apart(one, array("q", one))) == []
+    for number in {0, count // 2, count - 1}:
+        for at in range(4):
+            other = array("q", one)
+            other[4 * number + at] += 1
+            assert list(_apart(one, other)) == list(_apart(other, one)) == [number]
+    assert list(_apart(one, marks(*[(-1,) * 4] * count))) == list(range(count))
+
+
+def test_of_a_file_that_is_not_there_the_marks_are_no_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("12345")
+    size, inode, written, changed = _marks_of(f"{tmp_path}/a")
+    found = (tmp_path / "a").stat()
+    assert (size, inode) == (5, found.st_ino)
+    assert (written, changed) == (found.st_mtime_ns, found.st_ctime_ns)
+    for place in (f"{tmp_path}/no", "a\0b"):
+        assert len(_marks_of(place)) == 4 and max(_marks_of(place)) < 0
+
+
+def test_only_what_was_quiet_by_then_is_taken_for_granted(tree: Tree) -> None:
+    workspace = tree.workspace
+    [live] = live_trees(workspace.repository)
+    step, quiet, since = InStep(workspace, live), array("q"), 1000
+    times = [(999, 999), (1000, 999), (999, 1000), (1001, 999), (999, 1001), (1001, 1001)]
+    for times_of in [*times, (998, 998), (998, 998)]:
+        quiet.extend((5, 7, *times_of))
+    quiet[4 * 7] = -2  # it is not there
+    step._paths = [*FILES]
+    step._marks, step._since, step._changed = array("q", quiet), since, None
+    step.keep(TreeSync(live, ()), workspace)
+    found = InStep(workspace, live)._read()
+    assert found is not None
+    kept = [n for n in range(COUNT) if found[2][4 * n : 4 * n + 4] == quiet[4 * n : 4 * n + 4]]
+    assert kept == [0, 6]
+    assert all(found[2][4 * n : 4 * n + 4] == array("q", [-1] * 4) for n in {1, 2, 3, 4, 5, 7})
+    step._marks, step._changed = array("q", quiet), [1]  # the others are as they were
+    step.keep(TreeSync(live, ()), workspace)
+    again = InStep(workspace, live)._read()
+    assert again is not None
+    assert again[2] == quiet[:4] + array("q", [-1] * 4) + quiet[8:]
+
+
+def test_a_file_that_is_elsewhere_is_looked_at_there(tree: Tree) -> None:
+    workspace = tree.workspace
+    [live] = live_trees(workspace.repository)
+    other = str(tree.app.parent / "etc" / "one.yaml")
+    step = InStep(workspace, live._replace(maps=((FIRST, other),)))
+    step.look([SECOND, FIRST])
+    assert step.places == [str(tree.app / SECOND), other]
+    step = InStep(workspace, live)
+    step.look([SECOND, FIRST])
+    assert step.places == [str(tree.app / SECOND), str(tree.app / FIRST)]
+    assert step.count == 2
+
+
+def test_a_few_seeds_that_had_files_are_expected(tree: Tree) -> None:
+    workspace = tree.workspace
+    [live] = live_trees(workspace.repository)
+    step = InStep(workspace, live)
+    asked: list[tuple[list[str], object]] = []
+    told: Any = SimpleNamespace(expect=lambda few, tips: asked.append((few, tips)))
+    assert step.expected(told) and asked[0][0] == []
+    many = [f"flows/{n}.yaml" for n in range(MOST + 1)]
+    step._paths = many
+    for moved, few in ((many[:MOST], True), (many, False), (["other"], False), (None, False)):
+        step.moved = moved
+        assert step.expected(told) == few
+    assert [names for names, _ in asked] == [[], many[:MOST]]
+    assert asked[-1][1] == [(name, tip) for name, tip in workspace.tips()]
+    step.moved, step._state = [], None
+    assert not step.expected(told)
+
+
+@pytest.mark.parametrize(
+    ("moved", "paths", "holds"),
+    [
+        (None, None, False),
+        (None, [FIRST], False),
+        ([], None, True),
+        ([], [FIRST], True),
+        ([FIRST], None, False),
+        ([FIRST], [FIRST], False),
+        ([FIRST], [SECOND], True),
+    ],
+)
+def test_it_holds_for_files_that_did_not_move(
+    tree: Tree, moved: list[str] | None, paths: list[str] | None, holds: bool
+) -> None:
+    workspace = tree.workspace
+    [live] = live_trees(workspace.repository)
+    step = InStep(workspace, live)
+    step.moved = moved
+    assert step.holds(paths) == holds
 
 
 # -- at random -----------------------------------------------------------------------------------

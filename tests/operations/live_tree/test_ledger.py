@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from seedgit.errors import Refused, SeedgitError
 from seedgit.git.live_tree import live_trees
 from seedgit.operations.live_tree import ledger as module
-from seedgit.operations.live_tree.ledger import ROWS, Ledger, Row
+from seedgit.operations.live_tree.ledger import ROWS, Ledger, Row, _lines_of, _parsed
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import seedgit
@@ -154,3 +155,87 @@ def test_what_was_last_in_a_file_is_one_of_two_after_a_kill(site: Repo) -> None:
     assert ledger.candidates("a", "0") == ledger.candidates("a", "1") == [before]
     assert ledger.candidates("a", "9") == [about, before]
     assert ledger.candidates("b", "9") == [B] and ledger.candidates("no", "9") == []
+
+
+# -- rows ------------------------------------------------------------------------------------------
+
+
+def test_a_row_of_which_nothing_is_known_is_quiet() -> None:
+    assert Row("a") == Row("a", (), "", "", "", "", False, (), 0, "", None, False, None)
+    assert not Row("a").loud
+    loud = Row("a", drift=True), Row("a", since=0.5), Row("a", withheld=True), B
+    assert all(row.loud for row in loud)
+    quiet = A._replace(stat=(1,), key="k", seed="s", base="b", old="o", states=("c",))
+    assert not quiet.loud
+
+
+def test_an_intent_counts_once_its_commit_is_made(site: Repo) -> None:
+    intent = module.Intent("c1", "2", "seed", "base")
+    row = A._replace(intent=intent, stat=(1,))
+    assert row.settled(made=True) == A._replace(stat=(1,), seen="2", seed="seed", base="base")
+    assert row.settled(made=False) == A._replace(stat=(1,))
+    assert A.settled(made=True) == A.settled(made=False) == A
+    ledger = ledger_of(site).load()
+    ledger.rows = {"a": row, "b": B._replace(intent=intent._replace(commit="c2"))}
+    ledger.earlier = {"a": row._replace(seen="0")}
+    asked: list[str] = []
+    ledger.settle(lambda commit: asked.append(commit) or commit == "c1")  # type: ignore[func-returns-value]
+    assert ledger.rows == {"a": row.settled(made=True), "b": B}
+    assert ledger.earlier == {"a": row.settled(made=True)}
+    assert asked == ["c1", "c2", "c1"]
+
+
+def test_a_file_is_unchanged_if_its_stat_says_so(tmp_path: Path) -> None:
+    place = tmp_path / "a"
+    place.write_text("12345")
+    assert module.stat_of(str(place)) == ()  # it may be written again within one tick
+    os.utime(place, ns=(0, 10**9))
+    found = (5, 10**9, place.stat().st_ino)
+    assert module.stat_of(str(place)) == found
+    assert module.stat_of(str(tmp_path / "no")) == ()
+    ledger: Any = Ledger.unchanged
+    for stat, same in ((found, True), ((), False), ((6, *found[1:]), False)):
+        assert ledger(None, Row("a", stat), str(place)) == same
+    os.utime(place)
+    assert not ledger(None, Row("a", ()), str(place))
+
+
+def test_only_whole_lines_of_a_seed_are_its_rows() -> None:
+    lines = [b'["a", 1]', b'["b", "[\\"a\\", 1]"]', b'["aa", 1]', b' ["a", 2]', b'["a", 3]']
+    data = b"\n".join(lines)
+    assert list(_lines_of(data, ["a"])) == [lines[0] + b"\n", lines[4]]
+    assert list(_lines_of(data + b"\n", ["b", "a", "no"])) == [
+        lines[1] + b"\n",
+        lines[0] + b"\n",
+        lines[4] + b"\n",
+    ]
+
+
+def test_a_line_that_is_no_json_costs_no_other() -> None:
+    assert list(_parsed('[1]\n\n[2\n{"a": 3}\n')) == [[1], {"a": 3}]
+    assert list(_parsed("[1]\n[2]")) == [[1], [2]]
+    assert list(_parsed(f"[1]\n{'[' * 100_000}\n[2]")) == [[1], [2]]
+    assert list(_parsed("")) == []
+
+
+def test_what_a_ledger_keeps_goes_with_its_rows(site: Repo) -> None:
+    ledger = ledger_of(site)
+    with ledger.held():
+        names = [ledger.keep(data) for data in (b"one", b"two", b"three")]
+        intent = module.Intent("c1", "", "", names[1])
+        ledger.write({"a": A._replace(base=names[0], intent=intent), "c": None})
+        assert [ledger.content(name) for name in names] == [b"one", b"two", None]
+    again = ledger_of(site).load()
+    assert again.damage() == "" and not again.sealed(again.rows["a"])
+    again._contents.keep_only([])
+    assert "the file of a" in again.damage()
+    assert again.mend() == 1
+    assert ledger_of(site).load().rows == {"b": B}
+    with rows_file(site).open("ab") as file:
+        file.write(b'["cut')
+    assert ledger_of(site).load().damage() == ""
+    with rows_file(site).open("ab") as file:
+        file.write(b"\nodd\n")
+    assert "no rows" in ledger_of(site).load().damage()
+    ledger_of(site).remove()
+    assert ledger_of(site).load().rows == {} and ledger_of(site).damage() == ""

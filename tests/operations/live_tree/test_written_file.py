@@ -6,13 +6,26 @@ from typing import Any
 
 import pytest
 
-from seedgit.errors import Refused
-from seedgit.operations.live_tree.written_file import _moved, _overridden, _with_others
+from seedgit import codes
+from seedgit.errors import Refused, SeedgitError
+from seedgit.operations.live_tree.written_file import (
+    NO_CHANGES,
+    Changes,
+    WrittenFile,
+    _moved,
+    _overridden,
+    _with_others,
+)
+from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import ADD, REMOVE, REPLACE, Override
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import SeedRule
 from seedgit.values.diff import ABSENT
 from seedgit.values.value import Value
+from tests.built import prepared
+from tests.conftest import Repo
+from tests.operations.test_capture import RULES, SEED
+from tests.site import PATH, override, package, site_of
 
 BASE: Value = {"a": {"x": 1, "y": 2}, "l": [1, 2], "s": [{"id": "p", "v": 0}], "none": []}
 
@@ -112,3 +125,149 @@ def test_overrides_keep_their_places_in_another_version() -> None:
     with pytest.raises(Refused, match="cannot be told apart") as raised:
         _moved("p", lost, BASE, {"l": [1, 2]}, rule)
     assert raised.value.where == "p"
+
+
+# -- a file of a site ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+@prepared
+def site(repo: Repo) -> Repo:
+    """A site with one override."""
+    more = RULES.replace("/queue", "/queue\n      - path: /units").replace(
+        "{/steps: id}", "{/steps: id, /units: code}"
+    )
+    site = site_of(package(repo, {".seedgit.yaml": more, PATH: SEED + UNITS}))
+    override(site, "/interval", "9m", "--why", "slow")
+    return site
+
+
+UNITS = "units:\n  - code: a\n    n: 1\n"
+
+
+def read(site: Repo, *changes: tuple[str, str], **more: Any) -> WrittenFile:
+    """The seed's file, as somebody has changed it."""
+    text = SEED + UNITS
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    site.write({PATH: text})
+    options = {"live": False, "write": True, **more}
+    return WrittenFile(Workspace.open(str(site.path)), PATH, "why", **options)
+
+
+def captured(file: WrittenFile) -> Changes:
+    assert file.edit is not None
+    record = file.stored.record if file.stored else Record(PATH, file.entry.id)
+    changes: Changes = file.edit.change(record, file.seed, record)[1]
+    return changes
+
+
+EDIT = ("paused: false", "paused: true")
+PACKAGES = ("timeout: 1m", "timeout: 2m")
+
+
+def test_a_file_that_is_the_seed_with_edits_is_read_as_that(site: Repo) -> None:
+    file = read(site, EDIT)
+    assert file.holds == "seed" and file.reading.changes
+    assert [made.pointer for made in file.reading.made] == ["/paused"]
+    assert captured(file).kept[0].pointer == "/interval"
+    assert read(site, EDIT, ("interval: 1m", "interval: 9m")).holds == "effective"
+    assert read(site, EDIT, live=True).holds == "effective"
+    assert read(site, EDIT, earlier=Changes({}, {}, (), "effective")).holds == "effective"
+
+
+def test_what_cannot_be_stored_is_not_captured(site: Repo) -> None:
+    with pytest.raises(SeedgitError, match="/paused"):
+        read(site, ("paused: false", "paused: !odd 1"))
+
+
+@pytest.mark.parametrize("changes", [[EDIT], [EDIT, PACKAGES]])
+def test_a_record_is_made_over_what_stays_in_the_file(
+    site: Repo, changes: list[tuple[str, str]]
+) -> None:
+    file = read(site, *changes)
+    assert file.edit is not None
+    repository = file.workspace.repository
+    assert file.edit.blob == repository.blob_id(file.document.data)
+    left = (SEED + UNITS).replace(*PACKAGES) if PACKAGES in changes else SEED + UNITS
+    assert file.document.data == left.encode()
+    assert file.edit.seed.data == file.document.data
+
+
+def test_a_programs_file_stays_as_it_is(site: Repo) -> None:
+    for changes in ([EDIT], [PACKAGES], []):
+        file = read(site, *changes, live=True)
+        assert file.document is file.local
+        assert (file.edit.seed if file.edit else file.seed) is file.seed
+
+
+@pytest.mark.parametrize(
+    ("changes", "write", "marked"),
+    [
+        ([EDIT], True, True),
+        ([EDIT], False, False),
+        ([("interval: 1m", "interval: 8m")], True, True),
+    ],
+)
+def test_the_seed_with_edits_is_marked_while_it_is_captured(
+    site: Repo, changes: list[tuple[str, str]], write: bool, marked: bool
+) -> None:
+    file = read(site, *changes, write=write)
+    file.begin()
+    assert file.unfinished.there == marked
+
+
+def test_an_effective_file_is_not_marked(site: Repo) -> None:
+    file = read(site, EDIT, ("interval: 1m", "interval: 9m"))
+    file.begin()
+    assert not file.unfinished.there
+
+
+@pytest.mark.parametrize("staged", [False, True])
+@pytest.mark.parametrize("changes", [[EDIT], [PACKAGES], []])
+def test_what_was_done_to_a_file_is_told(
+    site: Repo, changes: list[tuple[str, str]], staged: bool
+) -> None:
+    if staged:
+        site.write({PATH: SEED + UNITS + "more: 1\n"})
+        site("add", PATH)
+    file = read(site, *changes)
+    told = file.finish(captured(file) if file.edit else NO_CHANGES)
+    assert told.written == (changes == [EDIT])
+    assert told.staged == (staged and told.written)
+    assert told.pure == (changes != [PACKAGES])
+    assert site.read(PATH) == file.document.data
+    reasons = [left.reason for left in told.left]
+    assert reasons == ([codes.SEED_OWNED] if changes == [PACKAGES] else []) + (
+        [codes.SEED_VALUE] if changes == [EDIT] else []
+    )
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_only_of_a_file_of_the_seeds_its_other_layout_is_told(site: Repo, live: bool) -> None:
+    file = read(site, ("queue: []", "queue:   []"), live=live)
+    reasons = [left.reason for left in file._left(())]
+    assert reasons == ([] if live else [codes.FORMAT_ONLY])
+    file = read(site, ("queue: []", "queue:   []"), PACKAGES, live=live)
+    assert codes.FORMAT_ONLY not in [left.reason for left in file._left(())]
+
+
+def test_a_rehearsal_writes_nothing(site: Repo) -> None:
+    file = read(site, EDIT, write=False)
+    told = file.finish(captured(file))
+    assert told.written and not told.was
+    assert site.read(PATH) == file.local.data
+
+
+def test_an_item_that_is_edited_again_keeps_its_end(site: Repo) -> None:
+    """Its list has a declared key: no item is told apart by anything else."""
+    override(site, "/units/-", '{"code": "b", "n": 1}', "--until", "2030-01-01", "--why", "now")
+    more = UNITS, UNITS + "  - code: b\n    n: 2\n"
+    file = read(site, more, earlier=Changes({}, {}, (), "seed"))
+    assert file.edit is not None and file.stored is not None
+    after = file.edit.change(file.stored.record, file.seed, file.stored.record)[0]
+    [made] = [o for o in after.overrides if o.tokens[0] == "units"]
+    assert made.value == {"code": "b", "n": 2}
+    assert made.until is not None and made.until.value == "2030-01-01"
+    assert made.why == "why"
