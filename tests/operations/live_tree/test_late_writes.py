@@ -244,21 +244,28 @@ def document(value: Value) -> Document:
 
 
 class File:
-    """A live file. writes: what a program puts there just before it is replaced, in turn"""
+    """A live file.
+
+    writes  what a program puts there just before it is replaced, in turn
+    takes   seconds for a try to replace it
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, held: Value | bytes | None) -> None:
         self.data = held if held is None or isinstance(held, bytes) else document(held).data
         self.writes: list[Value] = []
         self.events: list[str] = []
         self.beside: list[bytes] = []
+        self.now = self.takes = 0.0
         rule: Any = SimpleNamespace(rule=lambda _: RULE, repository=None)
         self.workspace: Workspace = rule
+        monkeypatch.setattr(late_writes, "time", SimpleNamespace(monotonic=lambda: self.now))
         monkeypatch.setattr(late_writes, "read_live", lambda *_: self.data)
         monkeypatch.setattr(late_writes, "replace_live_at_once", self._replace)
         monkeypatch.setattr(late_writes, "left_beside", lambda *_: nullcontext(self.beside))
 
     def _replace(self, _: object, place: str, old: bytes | None, new: bytes) -> None:
         assert place == "place"
+        self.now += self.takes
         if self.writes:
             self.data = document(self.writes.pop(0)).data
         if self.data != old:
@@ -368,6 +375,21 @@ def test_a_program_that_writes_twenty_times_has_the_last_word(
     assert not file.move()
     assert file.value == {**BASE, "m": 21}
     assert len(file.intended) == 20
+
+
+@pytest.mark.parametrize(
+    ("takes", "tries"), [(0.6, 1), (0.5, 2), (0.3, 2), (0.25, 3), (0.13, 4), (0.01, 20)]
+)
+def test_a_program_is_followed_for_half_a_second(
+    monkeypatch: pytest.MonkeyPatch, takes: float, tries: int
+) -> None:
+    file = File(monkeypatch, BASE)
+    file.takes = takes
+    file.writes = [{**BASE, "m": count} for count in range(2, 32)]
+    assert not file.move()
+    assert len(file.intended) == tries
+    file.writes = []
+    assert file.move()  # it is tried once, however long that takes
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,13 @@ from tests.conftest import Repo
 from tests.operations.test_capture import RULES, SEED
 from tests.site import PATH, override, package, site_of
 
-BASE: Value = {"a": {"x": 1, "y": 2}, "l": [1, 2], "s": [{"id": "p", "v": 0}], "none": []}
+BASE: Value = {
+    "a": {"x": 1, "y": 2},
+    "l": [1, 2],
+    "s": [{"id": "p", "v": 0}],
+    "none": [],
+    "in": {"l": [], "m": []},
+}
 
 
 def put(pointer: str, value: Any) -> Override:
@@ -72,6 +78,8 @@ def test_an_edit_of_an_item_replaces_none_that_was_put_in_front_of_it() -> None:
         (put("l/0", 7), put("l/0", 8), False),
         (put("l/0", 7), put("none/0", 7), False),  # in another list
         (put("none/0", 7), put("none/0", 7), True),
+        (put("in/l/0", 7), put("in/l/0", 7), True),
+        (put("in/l/0", 7), put("in/m/0", 7), False),
         (put("s/1", {"id": "q", "v": 2}), put("s/0", {"id": "q", "v": 1}), True),
         (put("s/1", {"id": "q", "v": 2}), put("s/1", {"id": "r", "v": 2}), False),
         (put("s/1", {"id": "q", "v": 2}), put("s/1", {"v": 2}), False),  # it has no identity
