@@ -28,6 +28,7 @@ from seedgit.operations.live_tree.in_step import (
     TreeSync,
     _apart,
     _marks_of,
+    _state,
 )
 from seedgit.operations.live_tree.ledger import Row
 from seedgit.operations.live_tree.sync_if_moved import sync_if_moved
@@ -431,6 +432,15 @@ def test_it_holds_for_files_that_did_not_move(
     step = InStep(workspace, live)
     step.moved = moved
     assert step.holds(paths) == holds
+
+
+def test_what_is_kept_in_place_counts_in_place(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seedgit.operations.live_tree.in_step.kept_in_place", lambda _: "kept")
+    workspace = tree.workspace
+    [live] = live_trees(workspace.repository)
+    for in_place in (False, True):
+        state = _state(workspace, live._replace(in_place=in_place))
+        assert state is not None and ("kept" in state) == in_place
 
 
 # -- at random -----------------------------------------------------------------------------------

@@ -145,23 +145,25 @@ def site(repo: Repo) -> Repo:
     more = RULES.replace("/queue", "/queue\n      - path: /units").replace(
         "{/steps: id}", "{/steps: id, /units: code}"
     )
-    site = site_of(package(repo, {".seedgit.yaml": more, PATH: SEED + UNITS}))
+    files = {".seedgit.yaml": more, PATH: SEED + UNITS, OTHER: SEED + UNITS}
+    site = site_of(package(repo, files))
     override(site, "/interval", "9m", "--why", "slow")
     return site
 
 
+OTHER = "flows/other.yaml"  # it has no override
 UNITS = "units:\n  - code: a\n    n: 1\n"
 
 
-def read(site: Repo, *changes: tuple[str, str], **more: Any) -> WrittenFile:
+def read(site: Repo, *changes: tuple[str, str], path: str = PATH, **more: Any) -> WrittenFile:
     """The seed's file, as somebody has changed it."""
     text = SEED + UNITS
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
-    site.write({PATH: text})
+    site.write({path: text})
     options = {"live": False, "write": True, **more}
-    return WrittenFile(Workspace.open(str(site.path)), PATH, "why", **options)
+    return WrittenFile(Workspace.open(str(site.path)), path, "why", **options)
 
 
 def captured(file: WrittenFile) -> Changes:
@@ -210,6 +212,12 @@ def test_a_programs_file_stays_as_it_is(site: Repo) -> None:
         assert (file.edit.seed if file.edit else file.seed) is file.seed
 
 
+def test_a_file_with_nothing_of_the_sites_stays_as_it_is(site: Repo) -> None:
+    for path in (PATH, OTHER):
+        file = read(site, PACKAGES, ("queue: []", "queue:   []"), path=path)
+        assert file.edit is None and file.document is file.local
+
+
 @pytest.mark.parametrize(
     ("changes", "write", "marked"),
     [
@@ -232,18 +240,18 @@ def test_an_effective_file_is_not_marked(site: Repo) -> None:
     assert not file.unfinished.there
 
 
-@pytest.mark.parametrize("staged", [False, True])
+@pytest.mark.parametrize("staged", ["", "more: 1\n", "more: 2\n", "more: 3\n"])
 @pytest.mark.parametrize("changes", [[EDIT], [PACKAGES], []])
 def test_what_was_done_to_a_file_is_told(
-    site: Repo, changes: list[tuple[str, str]], staged: bool
+    site: Repo, changes: list[tuple[str, str]], staged: str
 ) -> None:
     if staged:
-        site.write({PATH: SEED + UNITS + "more: 1\n"})
+        site.write({PATH: SEED + UNITS + staged})
         site("add", PATH)
     file = read(site, *changes)
     told = file.finish(captured(file) if file.edit else NO_CHANGES)
     assert told.written == (changes == [EDIT])
-    assert told.staged == (staged and told.written)
+    assert told.staged == (staged != "" and told.written)
     assert told.pure == (changes != [PACKAGES])
     assert site.read(PATH) == file.document.data
     reasons = [left.reason for left in told.left]
