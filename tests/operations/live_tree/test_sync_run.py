@@ -19,7 +19,7 @@ from seedgit.operations.live_tree.written_file import Changes
 
 
 def taken(*pointers: str, value: int = 1) -> dict[str, Taking]:
-    return {pointer: Taking(pointer, 0, value) for pointer in pointers}
+    return {pointer: Taking(pointer, 0, value, pointer) for pointer in pointers}
 
 
 class History:
@@ -125,7 +125,7 @@ def test_what_history_cannot_say_was_not_made(run: SyncRun, history: History) ->
 
 
 def test_what_is_told_is_what_there_is_to_say(run: SyncRun) -> None:
-    drift = (Difference("/x", 1, 2),)
+    drift = (Difference("/x", 1, 2, "/x"),)
     for path, told in {
         "e": {"removed": True},
         "d": {"drift": drift},
