@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 
+from seedgit import codes
 from seedgit.errors import InputError, Refused, SeedgitError
 from seedgit.files.safe import read_regular
 from seedgit.formats.document import Document
@@ -29,7 +30,7 @@ from seedgit.overlay.put_back import added_comments, put_back
 from seedgit.overlay.read_back import owned
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.rules.ownership import SeedRule
-from seedgit.values.diff import ABSENT, value_at
+from seedgit.values.diff import ABSENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,12 +147,16 @@ class LiveContent:
         last = self._read(note) if note and note.live != digest(base.live.data) else None
         if last is None:
             return base.live
-        held = ((made, value_at(last.live.value, made.tokens)) for made in site)
+        rule = self.workspace.rule(path)
+        # Their places there: an item may stand elsewhere in its list, or not at all.
+        outcomes = rebase(site, base.live.value, last.live.value, rule).outcomes
         return base.live.apply(
             [
-                {"op": REPLACE, "path": made.pointer, "value": value}
-                for made, value in held
-                if made.op == REPLACE and value is not ABSENT
+                {"op": REPLACE, "path": made.pointer, "value": there.override.seed}
+                for made, there in zip(site, outcomes, strict=True)
+                if made.op == REPLACE
+                and there.status not in (codes.ORPHANED, codes.AMBIGUOUS)
+                and there.override.seed is not ABSENT
             ]
         )
 

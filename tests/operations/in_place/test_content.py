@@ -212,6 +212,26 @@ def test_only_values_that_were_there_count_as_what_the_file_held(
     assert spooled(content) == [(of(7), data)]
 
 
+def test_what_an_item_held_is_not_looked_for_in_another_one(
+    site: Repo, content: LiveContent
+) -> None:
+    """Else what a program wrote could be taken for what was there before, and be lost."""
+    first = b"  - id: fetch\n    mode: live\n"
+    without = LIVE.replace(first, b"").replace(b"mode: live", b"mode: hold")
+    content.note(PATH, LIVE, SEED)
+    content.note(PATH, without, of(0, SEED, 60).replace(first, b""), new=True)
+    data = LIVE.replace(first, first.replace(b"live", b"hold"))
+    (site.path / PATH).write_bytes(data)
+    content.record(PATH, data)
+    assert spooled(content) == [(LIVE, data)]
+    both = data.replace(b"rank\n    mode: live", b"rank\n    mode: drain")
+    content.note(PATH, without, of(0, SEED, 60).replace(first, b""), new=True)
+    (site.path / PATH).write_bytes(both)
+    content.record(PATH, both)
+    held = data.replace(b"rank\n    mode: live", b"rank\n    mode: hold")
+    assert spooled(content)[1] == (held, both)  # as it was in the file that is gone
+
+
 # -- after a kill ----------------------------------------------------------------------------------
 
 
