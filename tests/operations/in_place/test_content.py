@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -191,12 +192,24 @@ def test_of_a_file_that_is_gone_what_was_read_is_recorded(
     assert spooled(content) == [(LIVE, of(1)), (of(1), of(2))]
 
 
-def test_who_is_alone_already_does_not_wait(content: LiveContent) -> None:
+def test_who_is_alone_already_does_not_wait(
+    content: LiveContent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[str] = []
+    alone = content.workspace.repository.writer.alone
+
+    def once(place: str) -> AbstractContextManager[None]:
+        assert place not in held  # else it would wait for itself
+        held.append(place)
+        return alone(place)
+
+    monkeypatch.setattr(content.workspace.repository.writer, "alone", once)
     with content.alone():
         with content.alone():
             pass
         assert content._alone
     assert not content._alone
+    assert len(held) == 1
 
 
 def test_only_values_that_were_there_count_as_what_the_file_held(

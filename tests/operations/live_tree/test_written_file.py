@@ -212,6 +212,18 @@ def test_a_programs_file_stays_as_it_is(site: Repo) -> None:
         assert (file.edit.seed if file.edit else file.seed) is file.seed
 
 
+@pytest.mark.parametrize("paused", ["a", "z"])
+def test_a_file_whose_capture_was_cut_short_is_the_seed(site: Repo, paused: str) -> None:
+    changes = ("paused: false", f"paused: {paused}"), ("interval: 1m", "interval: 9m")
+    untouched = read(site).holds
+    read(site, *changes).unfinished.begin()
+    assert read(site, *changes).holds == "seed"
+    assert read(site, *changes, live=True).holds == "effective"
+    assert read(site).holds == untouched
+    read(site).unfinished.end()
+    assert read(site, *changes).holds == "effective"
+
+
 def test_a_file_with_nothing_of_the_sites_stays_as_it_is(site: Repo) -> None:
     for path in (PATH, OTHER):
         file = read(site, PACKAGES, ("queue: []", "queue:   []"), path=path)
