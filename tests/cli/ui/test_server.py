@@ -132,6 +132,8 @@ def test_every_key_is_shown_and_one_that_does_not_fit_says_why(
 ) -> None:
     with served(few) as address:
         opened(window, address)
+        framed = "getComputedStyle(document.querySelector('#list [aria-selected=true]'))"
+        assert window.run(f"{framed}.outlineStyle") == "solid"  # they act on it
         keys = window.run("[...document.querySelectorAll('#actions kbd')].map(k => k.textContent)")
         assert keys == ["k", "t", "v", "p", "a", "r", "w", "s", "u"]
         rows = window.run(ROWS)
