@@ -32,7 +32,7 @@ BASE: Value = {
     "l": [1, 2],
     "s": [{"id": "p", "v": 0}],
     "none": [],
-    "in": {"l": [], "m": []},
+    "in": {"l": [], "s": [{"id": "p"}]},
 }
 
 
@@ -79,7 +79,9 @@ def test_an_edit_of_an_item_replaces_none_that_was_put_in_front_of_it() -> None:
         (put("l/0", 7), put("none/0", 7), False),  # in another list
         (put("none/0", 7), put("none/0", 7), True),
         (put("in/l/0", 7), put("in/l/0", 7), True),
-        (put("in/l/0", 7), put("in/m/0", 7), False),
+        (put("in/l/0", 7), put("in/s/0", 7), False),
+        (put("none/0", 7), put("l/0", 7), False),
+        (put("in/s/1", {"id": "q", "v": 2}), put("in/s/0", {"id": "q", "v": 1}), True),
         (put("s/1", {"id": "q", "v": 2}), put("s/0", {"id": "q", "v": 1}), True),
         (put("s/1", {"id": "q", "v": 2}), put("s/1", {"id": "r", "v": 2}), False),
         (put("s/1", {"id": "q", "v": 2}), put("s/1", {"v": 2}), False),  # it has no identity
@@ -142,8 +144,8 @@ def test_overrides_keep_their_places_in_another_version() -> None:
 @prepared
 def site(repo: Repo) -> Repo:
     """A site with one override."""
-    more = RULES.replace("/queue", "/queue\n      - path: /units").replace(
-        "{/steps: id}", "{/steps: id, /units: code}"
+    more = RULES.replace("/queue", "/queue\n      - path: /more").replace(
+        "{/steps: id}", "{/steps: id, /more/units: code}"
     )
     files = {".seedgit.yaml": more, PATH: SEED + UNITS, OTHER: SEED + UNITS}
     site = site_of(package(repo, files))
@@ -152,7 +154,7 @@ def site(repo: Repo) -> Repo:
 
 
 OTHER = "flows/other.yaml"  # it has no override
-UNITS = "units:\n  - code: a\n    n: 1\n"
+UNITS = "more:\n  units:\n    - code: a\n      n: 1\n"
 
 
 def read(site: Repo, *changes: tuple[str, str], path: str = PATH, **more: Any) -> WrittenFile:
@@ -272,13 +274,22 @@ def test_what_was_done_to_a_file_is_told(
     )
 
 
+@pytest.mark.parametrize("layout", [("queue: []", "queue:   []"), ("1m      # how", "1m # how")])
 @pytest.mark.parametrize("live", [False, True])
-def test_only_of_a_file_of_the_seeds_its_other_layout_is_told(site: Repo, live: bool) -> None:
-    file = read(site, ("queue: []", "queue:   []"), live=live)
+def test_only_of_a_file_of_the_seeds_its_other_layout_is_told(
+    site: Repo, live: bool, layout: tuple[str, str]
+) -> None:
+    file = read(site, layout, live=live)
     reasons = [left.reason for left in file._left(())]
     assert reasons == ([] if live else [codes.FORMAT_ONLY])
-    file = read(site, ("queue: []", "queue:   []"), PACKAGES, live=live)
+    file = read(site, layout, ("name: wiki", "name: mine"), live=live)
     assert codes.FORMAT_ONLY not in [left.reason for left in file._left(())]
+
+
+def test_of_an_effective_file_no_override_stays_untold(site: Repo) -> None:
+    file = read(site, ("interval: 1m", "interval: 9m"))
+    assert file.holds == "effective" and file.stored is not None
+    assert list(file._left(file.stored.record.overrides)) == []
 
 
 def test_a_rehearsal_writes_nothing(site: Repo) -> None:
@@ -290,12 +301,14 @@ def test_a_rehearsal_writes_nothing(site: Repo) -> None:
 
 def test_an_item_that_is_edited_again_keeps_its_end(site: Repo) -> None:
     """Its list has a declared key: no item is told apart by anything else."""
-    override(site, "/units/-", '{"code": "b", "n": 1}', "--until", "2030-01-01", "--why", "now")
-    more = UNITS, UNITS + "  - code: b\n    n: 2\n"
+    override(
+        site, "/more/units/-", '{"code": "b", "n": 1}', "--until", "2030-01-01", "--why", "now"
+    )
+    more = UNITS, UNITS + "    - code: b\n      n: 2\n"
     file = read(site, more, earlier=Changes({}, {}, (), "seed"))
     assert file.edit is not None and file.stored is not None
     after = file.edit.change(file.stored.record, file.seed, file.stored.record)[0]
-    [made] = [o for o in after.overrides if o.tokens[0] == "units"]
+    [made] = [o for o in after.overrides if o.tokens[0] == "more"]
     assert made.value == {"code": "b", "n": 2}
     assert made.until is not None and made.until.value == "2030-01-01"
     assert made.why == "why"
