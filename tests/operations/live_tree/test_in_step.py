@@ -381,6 +381,17 @@ def test_only_what_was_quiet_by_then_is_taken_for_granted(tree: Tree) -> None:
     assert again[2] == quiet[:4] + array("q", [-1] * 4) + quiet[8:]
 
 
+def test_a_file_that_had_just_changed_and_is_gone_is_looked_at(tree: Tree) -> None:
+    workspace = tree.workspace
+    [live] = live_trees(workspace.repository)
+    step = InStep(workspace, live)
+    step.look([*FILES])
+    step._since = 0  # all of them have changed since
+    step.keep(TreeSync(live, ()), workspace)
+    (tree.app / FIRST).unlink()
+    assert InStep(workspace, live).moved == [*FILES]
+
+
 def test_a_file_that_is_elsewhere_is_looked_at_there(tree: Tree) -> None:
     workspace = tree.workspace
     [live] = live_trees(workspace.repository)

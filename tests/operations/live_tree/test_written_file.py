@@ -214,9 +214,9 @@ def test_a_programs_file_stays_as_it_is(site: Repo) -> None:
         assert (file.edit.seed if file.edit else file.seed) is file.seed
 
 
-@pytest.mark.parametrize("paused", ["a", "z"])
-def test_a_file_whose_capture_was_cut_short_is_the_seed(site: Repo, paused: str) -> None:
-    changes = ("paused: false", f"paused: {paused}"), ("interval: 1m", "interval: 9m")
+@pytest.mark.parametrize("name", ["a", "z"])
+def test_a_file_whose_capture_was_cut_short_is_the_seed(site: Repo, name: str) -> None:
+    changes = ("name: wiki", f"name: {name}"), ("interval: 1m", "interval: 9m")
     untouched = read(site).holds
     read(site, *changes).unfinished.begin()
     assert read(site, *changes).holds == "seed"
