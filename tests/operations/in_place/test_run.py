@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -396,10 +396,10 @@ def test_git_is_told_of_the_files_in_which_it_sees_nothing_new(
 ) -> None:
     told: list[str] = []
 
-    def restage(entries: Any) -> None:
+    def restage(paths: Iterable[str]) -> None:
         if refused:
             raise RepositoryError("the index is locked")
-        told.extend(entry.path for entry in entries)
+        told.extend(paths)
 
     monkeypatch.setattr(module, "stale", lambda _: {PATH, JSON, "other"})
     monkeypatch.setattr(run.repository.writer, "restage", restage, raising=False)
