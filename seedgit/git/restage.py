@@ -48,7 +48,7 @@ def restage(repository: Repository, paths: Iterable[str]) -> None:
     index = os.path.realpath(repository.at.index_file)
     try:
         for _ in range(_TRIES):
-            with _copied(index, repository.at.git_dir) as (copy, was):
+            with _copied(index, os.path.join(repository.at.git_dir, "seedgit")) as (copy, was):
                 for at in range(0, len(left), _AT_ONCE):
                     _look_again(repository, left[at : at + _AT_ONCE], {"GIT_INDEX_FILE": copy})
                 if _taken_over(index, copy, was):
@@ -75,13 +75,12 @@ def _look_again(repository: Repository, paths: list[str], env: dict[str, str]) -
 
 
 @contextmanager
-def _copied(index: str, git_dir: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _copied(index: str, folder: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     """A copy of the index, and what tells whether the index is another one."""
-    folder = os.path.join(git_dir, "seedgit")
     os.makedirs(folder, exist_ok=True)
     for name in left_behind(folder):
         with suppress(OSError):
-            os.unlink(os.path.join(folder, name))
+            _forget(os.path.join(folder, name), index)
     copy = os.path.join(folder, temporary("index"))
     with open(index, "rb") as file:
         found = os.fstat(file.fileno())
@@ -95,21 +94,35 @@ def _copied(index: str, git_dir: str) -> Iterator[tuple[str, tuple[int, ...]]]:
             os.unlink(copy)
 
 
+def _forget(copy: str, index: str) -> None:
+    """Remove what a process that was killed has left, with its lock."""
+    with suppress(FileNotFoundError):
+        if os.path.samefile(copy, index + _LOCK):
+            os.unlink(index + _LOCK)
+    os.unlink(copy)
+
+
 def _marks(found: os.stat_result) -> tuple[int, ...]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _taken_over(index: str, copy: str, was: tuple[int, ...]) -> bool:
-    """Put a copy in the place of the index. Returns False if that is locked, or another one."""
+    """Put a copy in the place of the index. Returns False if that is locked, or another one.
+
+    The lock is the copy by another name. So whoever finds both knows whose it was (`_forget`).
+    """
     lock = index + _LOCK
     try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.link(copy, lock)
     except FileExistsError:
         return False
     try:
-        if _marks(os.stat(index)) != was:
-            return False
-        os.replace(copy, index)
-        return True
-    finally:
+        same = _marks(os.stat(index)) == was
+        if same:
+            os.replace(lock, index)
+    except BaseException:
         os.unlink(lock)
+        raise
+    if not same:
+        os.unlink(lock)
+    return same

@@ -39,6 +39,7 @@ class Spooled(NamedTuple):
     seed  the blob of the seed in what was last in the file
     last  what was last in the file
     live  what the program made of it
+    tree  the git directory of the working tree that has the file
     at    when, in seconds since 1970
     """
 
@@ -47,6 +48,7 @@ class Spooled(NamedTuple):
     seed: str
     last: bytes
     live: bytes
+    tree: str
 
     @property
     def at(self) -> float:
@@ -62,6 +64,7 @@ class Spool:
         self._numbers = itertools.count()
         self._intent = self.folder.with_name(_INTENT)
         self._writer = repository.writer
+        self._tree = repository.at.git_dir
         self._rehearsed: dict[str, bool] = {}  # what a rehearsal has put in, or dropped
 
     def names(self) -> list[str]:
@@ -80,13 +83,17 @@ class Spool:
         """As `entries`, of one seed."""
         return [entry for entry in self.entries() if entry.path == path]
 
+    def last_here(self, path: str) -> Spooled | None:
+        """The newest entry of a file of this working tree."""
+        return next((e for e in reversed(self.of(path)) if e.tree == self._tree), None)
+
     def put(self, path: str, seed: str, last: bytes, live: bytes) -> Spooled:
         """Add an entry. It is on the disk when this returns. Raises OSError."""
         name = f"{time.time_ns():020}-{os.getpid()}-{next(self._numbers)}{_SUFFIX}"
-        return self._write(Spooled(name, path, seed, last, live))
+        return self._write(Spooled(name, path, seed, last, live, self._tree))
 
     def _write(self, entry: Spooled) -> Spooled:
-        about: dict[str, str | int] = {"path": entry.path, "seed": entry.seed}
+        about: dict[str, str | int] = {"path": entry.path, "seed": entry.seed, "tree": entry.tree}
         about |= {"last": len(entry.last), "live": len(entry.live)}
         data = json.dumps(about).encode() + b"\n" + entry.last + entry.live
         self._writer.keep(self.folder / entry.name, data)
@@ -175,9 +182,9 @@ class Spool:
         try:
             head, _, rest = read_regular(str(self.folder / name)).partition(b"\n")
             about = json.loads(head)
-            path, seed = str(about["path"]), str(about["seed"])
+            path, seed, tree = (str(about[name]) for name in ("path", "seed", "tree"))
             middle, end = int(about["last"]), int(about["last"]) + int(about["live"])
         except (OSError, ValueError, LookupError, TypeError):
             return None
         whole = len(rest) == end and middle >= 0
-        return Spooled(name, path, seed, rest[:middle], rest[middle:]) if whole else None
+        return Spooled(name, path, seed, rest[:middle], rest[middle:], tree) if whole else None

@@ -140,3 +140,24 @@ def test_an_index_that_cannot_be_written_is_told(
     monkeypatch.undo()
     assert left(filtered) == ["index"]
     assert stale(filtered.open()) == {FILE}
+
+
+def test_the_lock_of_a_killed_one_goes_with_the_next(
+    filtered: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another git's lock stays, whatever was killed."""
+    folder = filtered.path / ".git" / "seedgit"
+    folder.mkdir(exist_ok=True)
+    old = folder / f"index{TEMPORARY}999999999-0123456789abcdef"
+    lock = filtered.path / ".git" / "index.lock"
+    old.write_bytes((filtered.path / ".git" / "index").read_bytes())
+    lock.hardlink_to(old)
+    restage(filtered.open(), [FILE])
+    assert left(filtered) == ["index"]
+    assert stale(filtered.open()) == set()
+    old.write_bytes(b"x")
+    lock.write_bytes(b"x")
+    monkeypatch.setattr(module, "_TRIES", 1)
+    with pytest.raises(RepositoryError):
+        restage(filtered.open(), [FILE])
+    assert left(filtered) == ["index", "index.lock"]

@@ -235,3 +235,21 @@ def test_a_list_in_the_spool_is_one_value(owner: Repo, here: Path) -> None:
     content(owner).clean(PATH, here.read_bytes())
     assert seedgit(owner, "set", PATH, "/queue", "--as-json", '["five"]').status == 0
     assert yaml.safe_load(here.read_text())["queue"] == ["three", "four"]
+
+
+def test_what_another_worktree_has_put_into_the_spool_is_none_of_this_ones(
+    owner: Repo, here: Path
+) -> None:
+    """Its file has the value of before until a sync writes it: nobody has set that back."""
+    two = owner.worktree("two")
+    assert seedgit(two, "sync").status == 0
+    there = two.path / PATH
+    assert there.read_text() == here.read_text()
+    counted(here)
+    content(owner).clean(PATH, here.read_bytes())
+    assert content(two).clean(PATH, there.read_bytes()) == COUNTING[PATH].encode()
+    assert modes(content(owner).spool.entries()) == [(0, 1)]
+    for site in (two, owner):
+        assert seedgit(site, "sync").status == 0
+    assert yaml.safe_load(there.read_text()) == yaml.safe_load(here.read_text())
+    assert yaml.safe_load(here.read_text())["count"] == 1

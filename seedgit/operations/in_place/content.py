@@ -177,7 +177,7 @@ class LiveContent:
 
         What is written since is a change of that. Raises SeedgitError, OSError.
         """
-        entry = next(reversed(self.spool.of(path)), None)
+        entry = self.spool.last_here(path)
         last = self.last(path)
         if entry is None or last is None or last.live != digest(entry.last):
             return

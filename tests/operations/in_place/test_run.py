@@ -37,7 +37,7 @@ def run_of(site: Repo, *, restore: bool = False) -> _Run:
 
 
 def entry(live: bytes, last: bytes = LIVE, name: str = "1") -> Spooled:
-    return Spooled(name, PATH, "0" * 40, last, live)
+    return Spooled(name, PATH, "0" * 40, last, live, "")
 
 
 def file_of(run: _Run, path: str = PATH) -> Path:
