@@ -91,7 +91,6 @@ MODULES = {
     "git/rehearsal": ("git/test_writer.py",),
     "git/rival_rules": ("operations/waiting/test_rules_clash.py",),
     "git/site_rules": ("operations/test_rules.py",),
-    "git/spool": ("operations/test_in_place.py",),
     "git/table": ("operations/seeds/test_facts.py",),
     "git/transfer": ("git/test_remotes.py",),
     "git/unmade": ("cli/test_commands.py",),

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import time
+from bisect import insort
 from contextlib import contextmanager, suppress
 
 from seedgit.errors import Refused
@@ -28,6 +29,7 @@ FOLDER: Final = "spool"
 _SUFFIX: Final = ".entry"
 _LOCK: Final = "spool-lock"  # both are beside the spool
 _INTENT: Final = "spool-intent"
+RACY: Final = 20_000_000  # nanoseconds; a file system's clock may stand still for that long
 _PATIENCE: Final = 30.0  # seconds to wait for whoever drains it
 
 
@@ -55,6 +57,10 @@ class Spooled(NamedTuple):
         return int(self.name.partition("-")[0]) / 1e9
 
 
+def _name_of(entry: Spooled) -> str:
+    return entry.name
+
+
 class Spool:
     """The spool of a clone."""
 
@@ -66,6 +72,9 @@ class Spool:
         self._writer = repository.writer
         self._tree = repository.at.git_dir
         self._rehearsed: dict[str, bool] = {}  # what a rehearsal has put in, or dropped
+        self._listed: set[str] = set()  # what was in the folder, and of which path that is
+        self._by_path: dict[str, list[Spooled]] = {}
+        self._marks: tuple[int, int] | None = None  # of the folder, while they say that it is so
 
     def names(self) -> list[str]:
         """The names of all entries, the oldest first."""
@@ -80,8 +89,42 @@ class Spool:
         return [entry for name in self.names() if (entry := self._entry(name)) is not None]
 
     def of(self, path: str) -> list[Spooled]:
-        """As `entries`, of one seed."""
-        return [entry for entry in self.entries() if entry.path == path]
+        """As `entries`, of one seed. Of many seeds, one after the other, the spool is read once."""
+        if self._rehearsed:
+            return [entry for entry in self.entries() if entry.path == path]
+        self._follow()
+        return list(self._by_path.get(path, ()))
+
+    def _follow(self) -> None:
+        """Find out what is new in the folder, or gone, since the last look at it."""
+        try:
+            found = os.stat(self.folder)
+        except FileNotFoundError:
+            there, marks = set[str](), None
+        else:
+            marks = found.st_ino, found.st_mtime_ns
+            if marks == self._marks:
+                return
+            there = {*os.listdir(self.folder)}
+        for name in self._listed - there:
+            self._unlist(name)
+        for name in sorted(there - self._listed):
+            entry = self._entry(name) if name.endswith(_SUFFIX) else None
+            if entry is not None:
+                insort(self._by_path.setdefault(entry.path, []), entry, key=_name_of)
+        self._listed = there
+        # Whatever comes within the same tick of the clock leaves no other time.
+        settled = marks is not None and time.time_ns() - marks[1] > RACY
+        self._marks = marks if settled else None
+
+    def _unlist(self, name: str) -> None:
+        """Have an entry looked at anew."""
+        self._listed.discard(name)
+        entry = self._read.get(name)
+        if entry is not None:
+            left = [e for e in self._by_path.get(entry.path, ()) if e.name != name]
+            self._by_path[entry.path] = left
+        self._marks = None
 
     def last_here(self, path: str) -> Spooled | None:
         """The newest entry of a file of this working tree."""
@@ -97,6 +140,7 @@ class Spool:
         about |= {"last": len(entry.last), "live": len(entry.live)}
         data = json.dumps(about).encode() + b"\n" + entry.last + entry.live
         self._writer.keep(self.folder / entry.name, data)
+        self._unlist(entry.name)
         self._read[entry.name] = entry
         if not (self.folder / entry.name).exists():
             self._rehearsed[entry.name] = True
@@ -104,6 +148,7 @@ class Spool:
 
     def _drop(self, name: str) -> None:
         self._writer.drop(self.folder / name)
+        self._unlist(name)
         if name in self._rehearsed or (self.folder / name).exists():
             self._rehearsed[name] = False
 

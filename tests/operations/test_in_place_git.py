@@ -237,3 +237,17 @@ def test_once_seedgit_is_gone_git_says_so_and_stages_no_live_file(
     assert command.startswith("git config --remove-section ")
     subprocess.run(["sh", "-c", command], cwd=owner.path, check=True)
     owner("add", PATH)
+
+
+def test_what_is_noted_stays_short_where_no_hook_runs_a_sync(owner: Repo) -> None:
+    """git notes a content with each checkout. Only its last ones say anything."""
+    ok(owner, "sync")
+    owner("config", "core.hooksPath", "/nonexistent")
+    [notes] = (owner.path / ".git" / "seedgit" / "live").glob("*/notes")
+    last = notes.read_bytes().splitlines()[-1]
+    with notes.open("ab") as file:
+        file.write(b"\n".join([last] * 1000) + b"\n")
+    os.utime(owner.path / PATH)
+    owner("checkout", "--quiet", "--force", "HEAD", "--", PATH)
+    assert len(notes.read_bytes().splitlines()) < 20
+    assert owner("status", "--porcelain") == ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from seedgit.errors import InvalidDocument, RepositoryError, SeedgitError
@@ -26,11 +27,13 @@ FAILED = 1
 
 def main() -> int:
     """Serve git until it closes its side. Returns the exit status."""
+    served = _Filter()
     try:
-        serve(sys.stdin.buffer, sys.stdout.buffer, _Filter().answer)
+        serve(sys.stdin.buffer, sys.stdout.buffer, served.answer)
     except (Broken, BrokenPipeError) as error:
         _say(f"the filter stopped: {error}")
         return FAILED
+    served.tidy()
     return 0
 
 
@@ -57,6 +60,12 @@ class _Filter:
                 stop = isinstance(error, (OSError, RepositoryError)) and self._storing
             _say(f"{path}: {error}: {'git stops here' if stop else 'it passed as it is'}")
             return None if stop else data
+
+    def tidy(self) -> None:
+        """Drop what is not needed any more, where no sync does: git may run without its hooks."""
+        if self._content is not None and self._content.notes.long:
+            with suppress(SeedgitError, OSError):
+                self._content.tidy()
 
     @property
     def _storing(self) -> bool:

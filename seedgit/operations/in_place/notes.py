@@ -13,11 +13,11 @@ import os
 from seedgit.files.safe import open_regular
 from seedgit.git.writer import Writer
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.live_tree.ledger import Ledger
+from seedgit.operations.live_tree.ledger import Ledger, json_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import Any, Final
 
 _NAME: Final = "notes"
 _LOCK: Final = "notes-lock"
@@ -72,11 +72,16 @@ class Notes:
         self._refresh()
         return {name for notes in self._notes.values() for n in notes for name in (n.live, n.kept)}
 
+    @property
+    def long(self) -> bool:
+        """Whether most of them are replaced by newer ones."""
+        return self._lines > KEPT * len(self._notes) + _SLACK
+
     def tidy(self) -> None:
         """Drop the notes that newer ones have replaced."""
         with self._writer.alone(self._lock):
             self._refresh()
-            if self._lines <= KEPT * len(self._notes) + _SLACK:
+            if not self.long:
                 return
             kept = [note for notes in self._notes.values() for note in notes[-KEPT:]]
             text = "".join(json.dumps(list(note)) + "\n" for note in kept)
@@ -96,16 +101,14 @@ class Notes:
             file.seek(self._size)
             data = file.read()
         whole = data.rfind(b"\n") + 1
-        for line in data[:whole].splitlines():
-            self._read(line)
+        for fields in json_lines(data[:whole].decode("utf-8", "replace")):
+            self._read(fields)
         self._size += whole
         self._seen = seen
 
-    def _read(self, line: bytes) -> None:
-        try:
-            note = Noted(*json.loads(line))
-        except (ValueError, TypeError):
-            return
-        if all(isinstance(field, str) for field in note):
+    def _read(self, fields: Any) -> None:
+        whole = isinstance(fields, list) and len(fields) == len(Noted._fields)
+        if whole and all(isinstance(field, str) for field in fields):
             self._lines += 1
+            note = Noted(*fields)
             self._notes.setdefault(note.path, []).append(note)

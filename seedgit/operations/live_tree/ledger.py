@@ -135,7 +135,7 @@ class Ledger:
         with suppress(FileNotFoundError):
             data = read_regular(os.path.join(self.folder, ROWS))
             wanted = data if few is None else b"".join(_lines_of(data, few))
-            for fields in _parsed(wanted.decode("utf-8", "replace")):
+            for fields in json_lines(wanted.decode("utf-8", "replace")):
                 row = Row.read(fields)
                 if row is not None:
                     self._put(row)
@@ -341,7 +341,7 @@ def _lines_of(data: bytes, paths: Collection[str]) -> Iterator[bytes]:
             at = data.find(start, end)
 
 
-def _parsed(data: str) -> Iterator[Any]:
+def json_lines(data: str) -> Iterator[Any]:
     """The values of lines of JSON, but for those that are none."""
     lines = [line for line in data.split("\n") if line]
     try:

@@ -12,7 +12,7 @@ import pytest
 from seedgit.errors import Refused, SeedgitError
 from seedgit.git.live_tree import live_trees
 from seedgit.operations.live_tree import ledger as module
-from seedgit.operations.live_tree.ledger import ROWS, Ledger, Row, _lines_of, _parsed
+from seedgit.operations.live_tree.ledger import ROWS, Ledger, Row, _lines_of, json_lines
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.site import seedgit
@@ -212,10 +212,10 @@ def test_only_whole_lines_of_a_seed_are_its_rows() -> None:
 
 
 def test_a_line_that_is_no_json_costs_no_other() -> None:
-    assert list(_parsed('[1]\n\n[2\n{"a": 3}\n')) == [[1], {"a": 3}]
-    assert list(_parsed("[1]\n[2]")) == [[1], [2]]
-    assert list(_parsed(f"[1]\n{'[' * 100_000}\n[2]")) == [[1], [2]]
-    assert list(_parsed("")) == []
+    assert list(json_lines('[1]\n\n[2\n{"a": 3}\n')) == [[1], {"a": 3}]
+    assert list(json_lines("[1]\n[2]")) == [[1], [2]]
+    assert list(json_lines(f"[1]\n{'[' * 100_000}\n[2]")) == [[1], [2]]
+    assert list(json_lines("")) == []
 
 
 def test_what_a_ledger_keeps_goes_with_its_rows(site: Repo) -> None:
