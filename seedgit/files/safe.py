@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 READ_LIMIT = 1 << 28  # bytes; no configuration is larger
+TICK = 20_000_000  # nanoseconds; a file system's clock may stand still for that long
 TEMPORARY = ".seedgit-"  # in the name of an unfinished file; the writer's process id follows
 
 _SHARED = stat.S_ISGID | stat.S_IWGRP  # a directory that git made for a group

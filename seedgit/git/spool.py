@@ -15,7 +15,7 @@ from bisect import insort
 from contextlib import contextmanager, suppress
 
 from seedgit.errors import Refused
-from seedgit.files.safe import left_behind, read_regular
+from seedgit.files.safe import TICK, left_behind, read_regular
 from seedgit.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -29,7 +29,6 @@ FOLDER: Final = "spool"
 _SUFFIX: Final = ".entry"
 _LOCK: Final = "spool-lock"  # both are beside the spool
 _INTENT: Final = "spool-intent"
-RACY: Final = 20_000_000  # nanoseconds; a file system's clock may stand still for that long
 _PATIENCE: Final = 30.0  # seconds to wait for whoever drains it
 
 
@@ -114,7 +113,7 @@ class Spool:
                 insort(self._by_path.setdefault(entry.path, []), entry, key=_name_of)
         self._listed = there
         # Whatever comes within the same tick of the clock leaves no other time.
-        settled = marks is not None and time.time_ns() - marks[1] > RACY
+        settled = marks is not None and time.time_ns() - marks[1] > TICK
         self._marks = marks if settled else None
 
     def _unlist(self, name: str) -> None:

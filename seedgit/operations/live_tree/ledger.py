@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from seedgit.errors import Refused, of_the_system
-from seedgit.files.safe import read_regular
+from seedgit.files.safe import TICK, read_regular
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.repository import Repository
 from seedgit.named_tuple import NamedTuple
@@ -36,7 +36,6 @@ CONTENTS = "contents"
 PATIENCE = 30.0  # seconds to wait for another sync
 SPARE = 100  # lines that a ledger may have beside half as many as it has rows
 _SAMPLE = 1 << 16  # bytes of it that tell how many lines a large one has, about
-RACY = 20_000_000  # nanoseconds; a file system's clock may stand still for that long
 
 
 class Intent(NamedTuple):
@@ -324,7 +323,7 @@ def stat_of(place: str) -> tuple[int, ...]:
         found = os.stat(place)
     except OSError:
         return ()
-    if time.time_ns() - found.st_mtime_ns < RACY:
+    if time.time_ns() - found.st_mtime_ns < TICK:
         return ()
     return found.st_size, found.st_mtime_ns, found.st_ino
 
