@@ -290,7 +290,7 @@ class _Run(SyncRun):
                 seen = self.repository.blob(entry.id)
             own = self.repository.blob_id(seen) != entry.id
             drift = self.drift(path, seen) if own else ()
-            if not self.replaced(path, data, wanted, seen):
+            if not self.replaced(path, data, wanted, seen, own=own):
                 return False
         except SeedgitError as error:
             self.unreadable(path, error)
@@ -312,13 +312,15 @@ class _Run(SyncRun):
             self.unreadable(path, self.held[path])
         return True
 
-    def replaced(self, path: str, data: bytes, wanted: bytes, seen: bytes) -> bool:
+    def replaced(self, path: str, data: bytes, wanted: bytes, seen: bytes, *, own: bool) -> bool:
         """Put what a file has to hold in place of what was recorded of it.
+
+        own  whether git sees something else in it than what is staged
 
         Returns False where a program has written to the file since: that is taken along, if it can
         be, and recorded next.
         """
-        place, again = self.tree.place(path), False
+        place, again = self.tree.place(path), False  # again: it has to be recorded once more
         with self.content.alone():
             if self.content.last(path) != self.recorded.get(path):
                 return False  # by another process, which has put it into the spool
@@ -328,13 +330,11 @@ class _Run(SyncRun):
             except Changed:
                 from seedgit.operations.live_tree.late_writes import replace_moving  # late: rare
 
-                old, new, made = *(Document.parse(d, path) for d in (data, wanted)), False
+                old, new = (Document.parse(each, path) for each in (data, wanted))
                 with suppress(SeedgitError):  # what cannot be read is left alone by the next try
-                    made = replace_moving(self.workspace, place, old, new, lambda _: None)
-                if not made:
+                    again = replace_moving(self.workspace, place, old, new, lambda _: None)
+                if not again:
                     return False
-                again = True
-            own = self.repository.blob_id(seen) != self.workspace.tracked[path].id
             self.content.note(path, wanted, seen, new=own)
         return not again
 

@@ -361,10 +361,10 @@ def test_what_another_process_recorded_is_not_written_over(run: _Run) -> None:
     place = file_of(run)
     place.write_bytes(LIVE)
     run.content.note(PATH, LIVE, SEED)
-    assert not run.replaced(PATH, LIVE, of(1), SEED)
+    assert not run.replaced(PATH, LIVE, of(1), SEED, own=False)
     assert place.read_bytes() == LIVE
     run.recorded[PATH] = run.content.last(PATH)
-    assert run.replaced(PATH, LIVE, of(1), SEED)
+    assert run.replaced(PATH, LIVE, of(1), SEED, own=False)
     assert place.read_bytes() == of(1)
     note = run.content.last(PATH)
     assert note is not None
@@ -379,7 +379,7 @@ def test_what_was_written_meanwhile_is_taken_along_and_recorded_next(
 ) -> None:
     place = file_of(run)
     place.write_bytes(held)
-    assert not run.replaced(PATH, LIVE, of(1), of(0, SEED, 90))
+    assert not run.replaced(PATH, LIVE, of(1), of(0, SEED, 90), own=True)
     assert place.read_bytes() == (of(1, LIVE, 45) if made else held)
     note = run.content.last(PATH)
     if made:  # what was to be put there: the program's change is one of this
