@@ -60,7 +60,6 @@ MODULES = {
     "overlay/concealed": ("operations/test_secrets.py",),
     "values/secrets": ("operations/test_secrets.py",),
     "conflict_line": ("cli/test_conflicts.py", "driver/test_batch.py"),
-    "files/own": ("operations/test_sync.py", "operations/test_in_place.py", "test_full_disk.py"),
     "files/rules_file": ("files/test_safe.py", "driver/test_site_rules.py"),
     "formats/edit_tree": ("test_laws.py", "test_real_files.py"),
     "formats/format": ("formats/test_merge.py",),

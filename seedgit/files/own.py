@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import contextmanager, suppress
 
 from seedgit.files.safe import make_private, replace_regular
@@ -19,14 +20,31 @@ def append(name: str, data: bytes, *, durable: bool) -> None:
 
     durable  they survive a power cut
     """
+    file = _opened(name, os.O_WRONLY | os.O_APPEND)
+    try:
+        with _naming(name):
+            left = memoryview(b"\n" + data)  # a line that was cut by a crash ends here
+            while left:
+                left = left[os.write(file, left) :]
+            if durable:
+                os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _opened(name: str, how: int) -> int:
+    """A descriptor of a file, which is made if it is not there. Raises as `make_private`."""
+    flags = how | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    # Mostly nothing has to be made or mended: a checkout comes here for each of its files.
+    with suppress(OSError):
+        file = os.open(name, flags)
+        mode = os.fstat(file).st_mode
+        if stat.S_ISREG(mode) and not mode & 0o077:
+            return file
+        os.close(file)
     os.makedirs(os.path.dirname(name), 0o700, exist_ok=True)
     make_private(name)
-    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-    with _naming(name), open(os.open(name, flags), "ab") as file:
-        file.write(b"\n" + data)  # a line that was cut by a crash ends here
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
+    return os.open(name, flags)
 
 
 def keep(name: str, data: bytes, *, durable: bool) -> None:
@@ -68,9 +86,7 @@ def alone(name: str, patience: float | None = None) -> Iterator[None]:
     import fcntl
     import time
 
-    os.makedirs(os.path.dirname(name), 0o700, exist_ok=True)
-    make_private(name)
-    file = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    file = _opened(name, os.O_RDWR)
     try:
         if patience is None:
             fcntl.flock(file, fcntl.LOCK_EX)
