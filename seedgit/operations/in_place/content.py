@@ -292,11 +292,12 @@ class LiveContent:
         """What the file of a version of a seed has to hold. Raises SeedgitError, OSError."""
         id = self.workspace.repository.blob_id(data)
         key = self.key(path, id)
-        for note in reversed(self.notes.of(path)):
+        notes = self.notes.of(path)
+        for note in reversed(notes):
             if note.key == key:  # it names the seed too
                 live = data if digest(data) == note.live else self._contents.get(note.live)
                 if live is not None:
-                    if note is not self.notes.of(path)[-1]:
+                    if note is not notes[-1]:
                         self.notes.add(note)
                     return live
         live = self.render(path, Document.parse(data, path)).data

@@ -52,6 +52,30 @@ def test_each_process_sees_what_the_others_note(place: Path) -> None:
     assert one.contents() == {"live", "newer", "other", "kept", ""}
 
 
+def test_what_it_adds_is_not_read_back(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout adds a note for each of its files."""
+    one, other = notes_at(place), notes_at(place)
+    one.add(A)
+    other.add(B)
+    one.add(A)  # only now does it read, what the other has added
+    monkeypatch.setattr(module, "open_regular", lambda _: pytest.fail("it is read"))
+    one.add(B, A)
+    assert (one.of("a"), one.of("b")) == ([A, A, A], [B, B])
+    monkeypatch.undo()
+    assert (other.of("a"), other.of("b")) == ([A, A, A], [B, B])
+
+
+def test_a_line_that_was_cut_is_read_back_with_the_next_one(place: Path) -> None:
+    notes = notes_at(place)
+    notes.add(A)
+    with place.open("ab") as file:
+        file.write(json.dumps(list(B)).encode()[:9])  # by a process that was killed
+    notes.add(B)
+    assert (notes.of("a"), notes.of("b")) == ([A], [B])
+    notes.add(A)
+    assert (notes.of("a"), notes.of("b")) == ([A, A], [B])
+
+
 def test_a_line_that_is_still_being_written_is_read_once_it_is_whole(place: Path) -> None:
     notes = notes_at(place)
     notes.add(A)
@@ -90,7 +114,7 @@ def test_notes_wait_for_no_disk(place: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(module, "_SLACK", 0)
     monkeypatch.setattr(os, "fsync", lambda _: pytest.fail("it was flushed"))
     notes = notes_at(place)
-    notes.add(*numbered(KEPT + 1))
+    notes.add(*numbered(2 * KEPT + 1))
     notes.tidy()
     assert len(notes.of("a")) == KEPT
 
@@ -111,7 +135,7 @@ def test_a_file_that_was_written_anew_is_read_anew(place: Path) -> None:
 def test_the_last_notes_of_each_file_stay(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_SLACK", 5)
     one, other = notes_at(place), notes_at(place)
-    few, many = numbered(2, "b"), numbered(KEPT + 5 + KEPT - 2)
+    few, many = numbered(2, "b"), numbered(2 * KEPT + 5 + 2 * KEPT - 2)
     for notes in (few, many):
         one.add(*notes)
         inode = place.stat().st_ino
@@ -124,7 +148,7 @@ def test_the_last_notes_of_each_file_stay(place: Path, monkeypatch: pytest.Monke
     assert one.of("a") == other.of("a") == notes_at(place).of("a") == kept
     assert one.of("b") == notes_at(place).of("b") == few
     assert place.read_text().count("[") == len(few) + KEPT
-    one.add(*numbered(KEPT + 5 - 2))  # what is dropped does not count any more
+    one.add(*numbered(3 * KEPT + 5 - 2))  # what is dropped does not count any more
     inode = place.stat().st_ino
     one.tidy()
     assert place.stat().st_ino == inode
@@ -132,9 +156,9 @@ def test_the_last_notes_of_each_file_stay(place: Path, monkeypatch: pytest.Monke
 
 def test_what_has_two_hundred_lines_to_spare_is_not_written_anew(place: Path) -> None:
     notes = notes_at(place)
-    notes.add(*numbered(KEPT + 200))
+    notes.add(*numbered(2 * KEPT + 200))
     notes.tidy()
-    assert len(notes.of("a")) == KEPT + 200
+    assert len(notes.of("a")) == 2 * KEPT + 200
     notes.add(A)
     notes.tidy()
     assert len(notes.of("a")) == KEPT
