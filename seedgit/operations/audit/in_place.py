@@ -9,7 +9,7 @@ from seedgit import codes
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
 from seedgit.operations.audit.findings import FIX, Finding, wrong
-from seedgit.operations.in_place.filtered import filter_lines
+from seedgit.operations.in_place.filtered import missing_lines
 from seedgit.operations.in_place.setup import (
     PROCESS,
     REQUIRED,
@@ -34,8 +34,7 @@ def audit_in_place(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
     differing = [key for key, value in wanted.items() if config.get(key) != value]
     if differing:
         yield wrong(codes.FILTER_MISSING, f"git config {differing[0]}: {_LEAK}", FIX)
-    written = written_lines(workspace.repository, FILTER) or []
-    missing = [line for line in filter_lines(workspace, tree, ()) if line not in written]
+    missing = missing_lines(workspace, tree, ())
     if missing:
         text = f"{attributes_file(workspace.repository)}: missing: {', '.join(missing)}: {_LEAK}"
         yield wrong(codes.FILTER_MISSING, text, FIX)

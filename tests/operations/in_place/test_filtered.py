@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from seedgit.operations.in_place.content import LiveContent
-from seedgit.operations.in_place.filtered import Filtered, filter_lines, line_of, narrow, widen
+from seedgit.operations.in_place.filtered import (
+    FEW,
+    Filtered,
+    filter_lines,
+    line_of,
+    missing_lines,
+    narrow,
+    widen,
+)
 from seedgit.operations.install.info_attributes import FILTER, write_lines, written_lines
 from tests.conftest import Repo
 from tests.operations.in_place.here import parts
@@ -37,6 +45,47 @@ def test_a_rule_gives_it_to_what_is_still_to_come(site: Repo) -> None:
     one = tree._replace(patterns=("flows/*.json",))  # only some files of the rule are live
     assert filter_lines(workspace, one, []) == [line_of(JSON)]
     assert filter_lines(workspace, one, [TOML]) == [line_of(JSON)]
+
+
+def many(site: Repo, count: int = FEW) -> list[str]:
+    """Seeds of one folder, with others beside and below it."""
+    names = [f"flows/[many]/{number}.json" for number in range(count)]
+    others = ["flows/[many]/x.toml", "flows/[many]/deep/0.json", "flows/a/0.json"]
+    site.commit(dict.fromkeys(names + others, "{}\n"), "more seeds")
+    return names
+
+
+FOLDER = '"/flows/\\\\[many]/*.json" filter=seedgit'
+
+
+def test_one_line_is_enough_for_all_seeds_of_a_folder(site: Repo) -> None:
+    """git tries each line for each file that it checks out."""
+    names = many(site)
+    workspace, tree, _ = parts(site)
+    assert filter_lines(workspace, tree, names) == [FOLDER, line_of(PATH)]
+    assert filter_lines(workspace, tree, names[1:]) == [*map(line_of, names[1:]), line_of(PATH)]
+    write_lines(workspace.repository, [FOLDER], FILTER)
+    assert all(name in Filtered(workspace) for name in names)
+    asked = [*names, "flows/[many]/x.toml", "flows/[many]/deep/0.json", "flows/a/0.json"]
+    found = site("check-attr", "filter", *asked).splitlines()
+    assert [line.endswith("seedgit") for line in found] == [True] * FEW + [False] * 3
+    assert missing_lines(workspace, tree, names[1:]) == [line_of(PATH)]
+    widen(workspace, tree, names[1:])
+    assert written_lines(workspace.repository, FILTER) == [FOLDER, line_of(PATH)]
+
+
+def test_of_few_seeds_each_has_a_line(site: Repo) -> None:
+    names = many(site, FEW - 1)
+    workspace, tree, _ = parts(site)
+    assert filter_lines(workspace, tree, names) == [*map(line_of, names), line_of(PATH)]
+
+
+def test_seeds_whose_names_have_no_ending_have_a_line_each(site: Repo) -> None:
+    """A pattern for all of them would be one for all files."""
+    names = [f"flows/many/{number}" for number in range(FEW)]
+    site.commit(dict.fromkeys(names, "{}\n"), "more seeds")
+    workspace, tree, _ = parts(site)
+    assert filter_lines(workspace, tree, names) == [*map(line_of, names), line_of(PATH)]
 
 
 def test_a_name_with_signs_is_taken_as_it_is() -> None:
