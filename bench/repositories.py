@@ -101,25 +101,26 @@ def record(number: int) -> bytes:
 
 
 @functools.cache
-def seeds(count: int, overridden: int = 0) -> Path:
+def seeds(count: int, overridden: int = 0, apart: int = 1) -> Path:
     """A clone with `count` seeds on `main`, after `seedgit init`: build once, then `copy` it.
 
-    The first `overridden` of them have a record in the overlay `local`. The branch `upgrade` is
-    one commit ahead, which changes every seed; `seedgit.upstream` is `main`.
+    `overridden` of them have a record in the overlay `local`: the first ones, or each `apart`-th.
+    The branch `upgrade` is one commit ahead, which changes every seed; `seedgit.upstream` is
+    `main`.
     """
-    folder = scratch() / f"seeds-{count}-{overridden}"
+    folder = scratch() / f"seeds-{count}-{overridden}-{apart}"
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main", ".")
     git(folder, "config", "gc.auto", "0")
     git(folder, "config", "maintenance.auto", "false")
-    imported(folder, lambda out: _write_seeds(out, count, overridden))
+    imported(folder, lambda out: _write_seeds(out, count, range(0, overridden * apart, apart)))
     git(folder, "reset", "-q", "--hard")
     git(folder, "config", "seedgit.upstream", "main")
     seedgit(folder, "init")
     return folder
 
 
-def _write_seeds(out: IO[bytes], count: int, overridden: int) -> None:
+def _write_seeds(out: IO[bytes], count: int, overridden: range) -> None:
     for version, branch in ((1, b"main"), (2, b"upgrade")):
         out.write(b"commit refs/heads/%s\nmark :%d\n%s" % (branch, version, PERSON))
         out.write(data(b"v%d" % version) + (b"from :1\n" if version == 2 else b""))
@@ -129,7 +130,7 @@ def _write_seeds(out: IO[bytes], count: int, overridden: int) -> None:
             out.write(b"M 100644 inline %s\n" % place + data(seed(number, version)))
     if overridden:
         out.write(b"commit refs/seedgit/overlays/local\n" + PERSON + data(b"overrides"))
-    for number in range(overridden):
+    for number in overridden:
         folder = b"records/" + path_of(number).replace("/", "%2F").encode()
         out.write(b"M 100644 inline %s/record.json\n" % folder + data(record(number)))
         out.write(b"M 100644 %s %s/base\n" % (blob_id(seed(number)).encode(), folder))
