@@ -24,7 +24,13 @@ REPLACED = ".was-"  # begins the name of a live file that was replaced just now
 
 
 class Changed(Refused):
-    """A file is no longer what was read, or a program keeps writing to it."""
+    """A file is no longer what was read, or a program keeps writing to it.
+
+    late  what a program wrote to the file that was replaced while another one wrote to the new
+          one; the file has only one of the two
+    """
+
+    late: bytes | None = None
 
 
 def write_file(

@@ -108,7 +108,8 @@ def replace_live(
             if swap.made:
                 return swap
             swap.close()
-    raise Changed("a program changed it meanwhile", where=place, hint="try again")
+            raise _changed(place, swap.late)
+    raise _changed(place)
 
 
 def replace_live_at_once(repository: Repository, place: str, old: bytes | None, new: bytes) -> None:
@@ -117,7 +118,13 @@ def replace_live_at_once(repository: Repository, place: str, old: bytes | None, 
     if swap is not None:
         with swap:
             if not swap.still():
-                raise Changed("a program changed it meanwhile", where=place, hint="try again")
+                raise _changed(place, swap.late)
+
+
+def _changed(place: str, late: bytes | None = None) -> Changed:
+    error = Changed("a program changed it meanwhile", where=place, hint="try again")
+    error.late = late
+    return error
 
 
 def _beside(place: str) -> str:
@@ -152,7 +159,7 @@ def remove_live(repository: Repository, place: str, old: bytes) -> None:
     place = _followed(repository, place)
     with _folder(repository, place) as folder:
         if not remove_unchanged(os.path.basename(place), old, folder=folder, where=place):
-            raise Changed("a program changed it meanwhile", where=place, hint="try again")
+            raise _changed(place)
 
 
 def _create(name: str, data: bytes, folder: int, ahead: str) -> bool:

@@ -329,8 +329,9 @@ class _Run(SyncRun):
                 swap = writer.replace_live(place, read.data, read.wanted, name)
                 if swap is not None:
                     self.swaps[path] = read, swap
-        except Changed:
+        except Changed as error:
             self.write_moving(read)
+            self.take_late(read, error.late)
             return False
         except SeedgitError as error:
             self.unreadable(path, error)
@@ -371,14 +372,17 @@ class _Run(SyncRun):
             again.append(path)
             del self.rows[path]
             self.ledger.write({path: read.row})
-            from seedgit.operations.live_tree.late_writes import take_along  # late: it is rare
-
-            if swap.late is not None and read.data is not None and read.wanted is not None:
-                old, new = (Document.parse(data, path) for data in (read.data, read.wanted))
-                with suppress(SeedgitError):
-                    take_along(self.workspace, self.tree.place(path), old, new, swap.late)
+            self.take_late(read, swap.late)
         self.swaps.clear()
         return again
+
+    def take_late(self, read: _Read, late: bytes | None) -> None:
+        """Take along what a program wrote to the old file while another wrote to the new one."""
+        if late is not None and read.data is not None and read.wanted is not None:
+            from seedgit.operations.live_tree.late_writes import take_late  # late: it is rare
+
+            contents = read.data, read.wanted
+            take_late(self.workspace, self.tree.place(read.path), read.path, contents, late)
 
     def recover(self, paths: Sequence[str]) -> None:
         """Go on where a sync was killed while it replaced files."""

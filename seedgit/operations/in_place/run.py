@@ -327,12 +327,15 @@ class _Run(SyncRun):
             try:
                 if wanted != data:
                     replace_live_at_once(self.repository, place, data, wanted)
-            except Changed:
-                from seedgit.operations.live_tree.late_writes import replace_moving  # late: rare
+            except Changed as error:
+                # late: it is rare
+                from seedgit.operations.live_tree.late_writes import replace_moving, take_late
 
                 old, new = (Document.parse(each, path) for each in (data, wanted))
                 with suppress(SeedgitError):  # what cannot be read is left alone by the next try
                     again = replace_moving(self.workspace, place, old, new, lambda _: None)
+                if error.late is not None:
+                    take_late(self.workspace, place, path, (data, wanted), error.late)
                 if not again:
                     return False
             self.content.note(path, wanted, seen, new=own)

@@ -7,10 +7,10 @@ program has kept the sync from replacing it, as one that writes all the time doe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from seedgit.errors import InputError
+from seedgit.errors import InputError, SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.files import Changed
 from seedgit.git.live_files import left_beside, read_live, replace_live_at_once
@@ -39,21 +39,69 @@ def take_along(
     Where a program has changed the new file too, that stays. Where somebody else has changed one
     place, the file gets the program's value, so that a sync finds there what a person has to
     decide; if the place is gone, the file gets back all that the program wrote, unless it has
-    changed the new one. Raises Changed if it changes again.
+    changed the new one. Raises Changed if a program keeps changing it.
 
     met  called before the file gets such a value: then `base` is what was last in it
     """
-    data = read_live(workspace.repository, place)
+    for _ in _tries():
+        data = read_live(workspace.repository, place)
+        text = _along(workspace, base, new, late, data, met)
+        if text is None or _replaced(workspace, place, data, text, base.path):
+            return
+    raise Changed("a program keeps changing it", where=place, hint="try again")
+
+
+def take_late(
+    workspace: Workspace, place: str, path: str, contents: tuple[bytes, bytes], late: bytes
+) -> None:
+    """As `take_along`, with what the file of a seed held, and was to hold. Where that is not
+    possible, the file stays as it is."""
+    with suppress(SeedgitError):
+        base, new = (Document.parse(data, path) for data in contents)
+        take_along(workspace, place, base, new, late)
+
+
+def _along(
+    workspace: Workspace,
+    base: Document,
+    new: Document,
+    late: bytes,
+    data: bytes | None,
+    met: Callable[[], None],
+) -> bytes | None:
+    """What a file that holds `data` gets to hold; None where that cannot be said (`take_along`)."""
     with suppress(InputError):  # what cannot be read is no version of the file
         written = Document.parse(late, base.path).value
-        if data is not None:
-            found = _outcomes(workspace, base, written, new.value)
-            alone = all(map(_alone, found))
-            if not alone:
-                met()
-            if alone or data != new.data:
-                late = _laid(workspace, found, new.value, Document.parse(data, base.path)).data
-        replace_live_at_once(workspace.repository, place, data, late)
+        if data is None:
+            return late
+        found = _outcomes(workspace, base, written, new.value)
+        alone = all(map(_alone, found))
+        if not alone:
+            met()
+        if alone or data != new.data:
+            return _laid(workspace, found, new.value, Document.parse(data, base.path)).data
+        return late
+    return None
+
+
+def _tries() -> Iterator[int]:
+    """Each time that a file is tried that a program may write to just then."""
+    until = time.monotonic() + SECONDS
+    for times in range(TIMES):
+        if times and time.monotonic() > until:
+            break
+        yield times
+
+
+def _replaced(workspace: Workspace, place: str, data: bytes | None, text: bytes, path: str) -> bool:
+    """Replace what a file of a seed holds. Returns False if a program has changed it meanwhile."""
+    try:
+        replace_live_at_once(workspace.repository, place, data, text)
+    except Changed as error:
+        if error.late is not None and data is not None:
+            take_late(workspace, place, path, (data, text), error.late)
+        return False
+    return True
 
 
 def replace_moving(
@@ -67,17 +115,15 @@ def replace_moving(
     Returns False where that is not possible, as both change one place. Raises SeedgitError where
     what the program wrote cannot be read.
     """
-    until = time.monotonic() + SECONDS
-    for times in range(TIMES):
+    for _ in _tries():
         data = read_live(workspace.repository, place)
-        if data is None or (times and time.monotonic() > until):
+        if data is None:
             break
         late = _moved(workspace, base, Document.parse(data, base.path).value, new)
         if late is None:
             break
         intend(data)
-        with suppress(Changed):
-            replace_live_at_once(workspace.repository, place, data, late.data)
+        if _replaced(workspace, place, data, late.data, base.path):
             return True
     return False
 

@@ -11,6 +11,7 @@ import pytest
 
 from seedgit import codes
 from seedgit.errors import InputError, RepositoryError
+from seedgit.formats.document import Document
 from seedgit.git.spool import Spooled
 from seedgit.operations.in_place import run as module
 from seedgit.operations.in_place.run import _Run, sync_in_place
@@ -19,6 +20,7 @@ from seedgit.operations.live_tree.in_step import InStep
 from seedgit.operations.live_tree.ledger import Row
 from tests.conftest import Repo
 from tests.operations.in_place.here import LIVE, SEED, id_of, of, parts
+from tests.operations.live_tree.test_late_writes import Late
 from tests.operations.test_busy import COUNTING
 from tests.operations.test_sync import JSON
 from tests.site import PATH, TOML
@@ -424,3 +426,22 @@ def test_without_files_git_is_not_asked(run: _Run, monkeypatch: pytest.MonkeyPat
     run.restage()
     run.rows = {PATH: None}
     run.restage()
+
+
+def test_of_two_programs_that_write_meanwhile_neither_loses(
+    run: _Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One still has the old file open, the other one finds the new one."""
+    place = file_of(run)
+    place.write_bytes(LIVE)
+
+    def also() -> None:
+        place.write_bytes(place.read_bytes().replace(b"queue: []", b"queue: [new]"))
+
+    Late(monkeypatch, place, also, change=("count: 0", "count: 7"))
+    assert not run.replaced(PATH, LIVE, of(0, LIVE, 90), of(0, SEED, 90), own=True)
+    found, wanted = (
+        Document.parse(data, PATH).value
+        for data in (place.read_bytes(), of(7, LIVE, 90).replace(b"queue: []", b"queue: [new]"))
+    )
+    assert found == wanted

@@ -247,12 +247,14 @@ class File:
     """A live file.
 
     writes  what a program puts there just before it is replaced, in turn
+    lates   what another program puts into the old file then
     takes   seconds for a try to replace it
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, held: Value | bytes | None) -> None:
         self.data = held if held is None or isinstance(held, bytes) else document(held).data
         self.writes: list[Value] = []
+        self.lates: list[Value | bytes] = []
         self.events: list[str] = []
         self.beside: list[bytes] = []
         self.now = self.takes = 0.0
@@ -269,7 +271,10 @@ class File:
         if self.writes:
             self.data = document(self.writes.pop(0)).data
         if self.data != old:
-            raise Changed("it was written meanwhile")
+            error = Changed("it was written meanwhile")
+            late = self.lates.pop(0) if self.lates else None
+            error.late = late if late is None or isinstance(late, bytes) else document(late).data
+            raise error
         self.events.append("replaced")
         self.data = new
 
@@ -345,6 +350,36 @@ def test_a_late_write_to_a_file_that_is_gone_is_there_again(
     file = File(monkeypatch, None)
     assert file.take(late) == late
     assert file.events == ["replaced"]
+
+
+def test_a_late_write_is_taken_along_while_the_program_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = File(monkeypatch, NEW)
+    file.writes = [{**NEW, "y": count} for count in range(19)]
+    assert file.take({**BASE, "x": 9}) == {**NEW, "x": 9, "y": 18}
+    file = File(monkeypatch, NEW)
+    file.writes = [{**NEW, "y": count} for count in range(21)]
+    with pytest.raises(Changed):
+        file.take({**BASE, "x": 9})
+    assert file.value == {**NEW, "y": 19}
+
+
+def test_a_late_write_beside_one_that_is_taken_along_is_taken_along_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = File(monkeypatch, NEW)
+    file.writes = [{**NEW, "y": 1}, {**NEW, "y": 2}]
+    file.lates = [{**NEW, "z": 1}, b"{", {**NEW, "z": 3}]
+    assert file.take({**BASE, "x": 9}) == {**NEW, "x": 9, "y": 2, "z": 1}
+
+
+def test_a_moving_file_takes_late_writes_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = File(monkeypatch, {**BASE, "x": 9})
+    file.writes = [{**BASE, "x": 9, "y": 1}]
+    file.lates = [{**BASE, "x": 9, "z": 1}]
+    assert file.move()
+    assert file.value == {**NEW, "x": 9, "y": 1, "z": 1}
 
 
 def test_half_of_a_file_is_no_late_write(monkeypatch: pytest.MonkeyPatch) -> None:
