@@ -62,6 +62,7 @@ def begin(
             where=" ".join(patterns),
             hint="seedgit live DIR 'flows/*.yaml' takes patterns as the rules have them",
         )
+    _check_maps(workspace, [each for each in trees if each.directory != place], tree)
     for before in (each for each in trees if each.directory == place):
         sync(workspace, before, dry_run=workspace.mode.dry_run)  # for files that it has no more
     add(workspace.repository, tree)
@@ -76,6 +77,24 @@ def _map(workspace: Workspace, text: str) -> tuple[str, str]:
     place = os.path.abspath(workspace.directory / name)
     checked_directory(workspace.repository, os.path.dirname(place))
     return path, place
+
+
+def _check_maps(workspace: Workspace, others: Sequence[LiveTree], tree: LiveTree) -> None:
+    """Raises UsageError for a map that counts for nothing, or where two seeds share a file: a
+    program's writes would count for both."""
+    chosen = tree.chosen(workspace.tracked)
+    for seed, place in tree.maps:
+        if seed not in chosen:
+            raise UsageError("the patterns do not match this seed", where=f"--map {seed}={place}")
+    files: dict[str, str] = {}
+    for one in (*others, tree):
+        moved = dict(one.maps)
+        for seed in one.chosen(workspace.tracked):
+            place = one.place(seed)
+            file = os.path.realpath(place) if seed in moved else place
+            if file in files:
+                raise UsageError(f"is the live file of {files[file]} already", where=place)
+            files[file] = f"{seed} in {one.directory}"
 
 
 def end(workspace: Workspace, directory: str) -> LiveTree:

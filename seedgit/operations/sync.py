@@ -349,7 +349,7 @@ class _Run(SyncRun):
         """
         from seedgit.operations.live_tree.late_writes import replace_moving  # late: it is rare
 
-        assert read.data is not None and read.wanted is not None and read.next is not None
+        assert read.wanted is not None and read.next is not None
         path, next = read.path, read.next
 
         def intend(data: bytes) -> None:
@@ -357,10 +357,10 @@ class _Run(SyncRun):
 
         made = False
         with suppress(SeedgitError):
-            old, new = (Document.parse(data, path) for data in (read.data, read.wanted))
-            made = replace_moving(self.workspace, self.tree.place(path), old, new, intend)
-        # Else it still is what it was, and something else.
-        self.ledger.write({path: next if made else read.row})
+            if read.data is not None:  # else the program has made the file since
+                old, new = (Document.parse(data, path) for data in (read.data, read.wanted))
+                made = replace_moving(self.workspace, self.tree.place(path), old, new, intend)
+        self.ledger.write({path: next if made else read.row})  # else it still is that, and more
 
     def look_again(self) -> list[str]:
         """Look once more at the files that were replaced; returns those that were written late."""

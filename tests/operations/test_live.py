@@ -17,7 +17,7 @@ from seedgit.operations import sync
 from seedgit.operations.live import begin
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
-from tests.site import FLOW, PATH, TOML, data, package, process, seedgit, site_of
+from tests.site import FLOW, FLOW_TOML, PATH, TOML, data, package, process, seedgit, site_of
 
 
 @pytest.fixture
@@ -37,6 +37,30 @@ def test_undo_needs_a_folder(site: Repo, app: Path) -> None:
 @pytest.mark.parametrize("words", [("--exec", "true"), ("--map", f"{PATH}=/srv/wiki.yaml")])
 def test_what_belongs_to_a_tree_needs_its_folder(site: Repo, words: tuple[str, ...]) -> None:
     assert seedgit(site, "live", *words).status == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["{0}", "--map", PATH + "={0}/x", "--map", TOML + "={0}/x"], "is the live file of"),
+        (["{0}", "--map", PATH + "={0}/" + TOML], "is the live file of"),
+        (["{0}", "--map", PATH + "={1}/" + PATH], "is the live file of"),
+        (["{0}", "--map", PATH + "={0}/../links/wiki.yaml"], "is the live file of"),
+        (["{0}", "flows/*.toml", "--map", PATH + "={0}/x"], "do not match this seed"),
+    ],
+)
+def test_two_seeds_have_no_file_in_common(
+    site: Repo, app: Path, words: list[str], error: str
+) -> None:
+    new = app.parent / "new"
+    site.commit({TOML: FLOW_TOML}, "another seed")
+    (app.parent / "links").mkdir()
+    (app.parent / "links/wiki.yaml").symlink_to(app / PATH)
+    said = seedgit(site, "live", *(word.format(new, app) for word in words))
+    assert (said.status, new.exists()) == (2, False)
+    assert error in said.err
+    assert str(new) not in seedgit(site, "live").out
+    assert seedgit(site, "live", str(app), "--map", f"{PATH}={app}/x").status == 0  # made anew
 
 
 # -- the command of a tree ------------------------------------------------------------------------

@@ -609,6 +609,25 @@ def test_a_write_that_comes_while_seedgit_writes_is_not_lost(
     assert yaml.safe_load(rendered(owner)) == found
 
 
+def test_a_file_that_a_program_makes_while_seedgit_makes_it_is_the_programs(
+    owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (app / PATH).unlink()
+    real = live_files._create
+    writes = iter([SEED.replace("paused: false", "paused: true")])
+
+    def late(*words: Any) -> Any:
+        for write in writes:
+            (app / PATH).write_text(write)
+        return real(*words)
+
+    monkeypatch.setattr(live_files, "_create", late)
+    [file] = synced(owner)
+    assert [taking["pointer"] for taking in file["captured"]] == ["/paused"]
+    assert "paused: true" in (app / PATH).read_text()
+    assert synced(owner) == []
+
+
 def test_a_program_that_writes_one_place_again_and_again_clashes_with_nobody(
     owner: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
