@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, islice, takewhile
 
 from seedgit.cli.page import NextCommand, page
 from seedgit.cli.plan_page import TITLES
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 CELLS = 60_000  # of the matrix; above that it has one row for each group
+VALUES = 200  # of one finding
+LINES = 20_000  # of a table; a browser takes a second for as many
 
 
 def html(made: FleetPlan) -> str:
@@ -29,11 +32,16 @@ def data(made: FleetPlan) -> dict[str, Any]:
     numbers = Counter[str]()
     for group in groups:
         numbers[group.bucket] += len(group.sites)
+    shown = _first(groups)
     busy = [group for group in groups if group.findings]
     paths = sorted({finding.path for group in busy for finding in group.findings})
+    rows = CELLS // max(len(paths), 1)
+    matrix = list(islice(_matrix(busy, paths), rows + 1))
     return {
         "made": made,
-        "groups": groups,
+        "groups": shown,
+        "more_groups": groups[len(shown) :],
+        "findings": dict(islice(made.findings.items(), LINES)),
         "alike": alike,
         "names": _names(busy),
         "changing": changing(made),
@@ -43,10 +51,18 @@ def data(made: FleetPlan) -> dict[str, Any]:
         "titles": {bucket: title.lower() for bucket, title in TITLES.items()},
         "buttons": TITLES,
         "columns": [path or "(overlay)" for path in paths],
-        "matrix": list(_matrix(busy, paths)),
+        "matrix": matrix[:rows],
+        "more_rows": len(matrix) > rows,
+        "most_values": VALUES,
         "needs_approval": NEEDS_APPROVAL,
         "no_op": NO_OP,
     }
+
+
+def _first(groups: list[SiteGroup]) -> list[SiteGroup]:
+    """As many groups as a page has lines for; at least one."""
+    lines = accumulate(1 + len(group.findings) for group in groups)
+    return groups[: max(1, sum(1 for _ in takewhile(LINES.__ge__, lines)))]
 
 
 def alike(findings: Sequence[FleetFinding]) -> list[list[FleetFinding]]:
