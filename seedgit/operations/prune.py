@@ -16,6 +16,7 @@ from seedgit.operations.edits.expiry import Expiry, told_until, until_text
 from seedgit.operations.stack.effective import layer_on, stack
 from seedgit.operations.workspace import Stored, Workspace
 from seedgit.overlay.override import Override
+from seedgit.overlay.patch import told_as
 from seedgit.overlay.record import Record
 from seedgit.rules.ownership import plain_names
 from seedgit.values.diff import ABSENT
@@ -29,17 +30,22 @@ KINDS = (codes.EXPIRED, codes.REDUNDANT, codes.ORPHANED)
 
 
 class Prunable(NamedTuple):
-    """An override that could be retired, and every kind of reason for it."""
+    """An override that could be retired, and every kind of reason for it.
+
+    name  its place, for a person: items of lists by identity
+    """
 
     path: str
     override: Override
     kinds: tuple[str, ...]
+    name: str = ""
 
     def data(self) -> dict[str, Any]:
         o = self.override
         return {
             "path": self.path,
             "pointer": o.pointer,
+            "name": self.name or o.pointer,
             "kinds": list(self.kinds),
             "op": o.op,
             **({"value": o.value} if o.op != "remove" else {}),
@@ -104,17 +110,21 @@ def prune(
 
 
 def _told(workspace: Workspace, item: Prunable) -> Prunable:
-    """The same with masks for what is a secret in the seed."""
+    """The same for a person: with masks for what is a secret in the seed, and with a name."""
     rule, o = workspace.rules.match(item.path), item.override
     if rule is None:
-        return item
+        return item._replace(name=o.pointer)
     document: Value = ABSENT
+    name = o.pointer
     if item.path in workspace.tracked:
         document = workspace.staged(item.path)[1].value
+        if codes.ORPHANED not in item.kinds:  # what is orphaned has no place there
+            name = told_as(o, document, rule.key_of)
     else:
         rule = rule.wary()
     seed = rule.told(o.seed, o.tokens, document, set(plain_names(o.tokens, o.value)))
-    return item._replace(override=o._replace(seed=seed, until=told_until(o.until, seed, o.value)))
+    override = o._replace(seed=seed, until=told_until(o.until, seed, o.value))
+    return item._replace(override=override, name=name)
 
 
 def _items(workspace: Workspace, overlay: Overlay, paths: list[str], expiry: Expiry) -> list[_Item]:
@@ -197,7 +207,7 @@ def _message(found: tuple[Prunable, ...], kinds: tuple[str, ...]) -> str:
         notes = [until_text(item.override.until)] if item.override.until else []
         notes += [item.override.why] if item.override.why else []
         about = f" ({'; '.join(' '.join(note.split()) for note in notes)})" if notes else ""
-        lines.append(one_line(f"{kind} {item.path} {item.override.pointer}{about}"))
+        lines.append(one_line(f"{kind} {item.path} {item.name}{about}"))
     return message(f"prune: {subject}", "\n".join(lines))
 
 

@@ -7,10 +7,12 @@ other is kept beside it until a person decides (`merged_overlay`, `pending`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import zip_longest
 
 from seedgit import codes
 from seedgit.errors import SeedgitError
+from seedgit.formats.document import Document
 from seedgit.git.layer_settings import layer_settings
 from seedgit.git.messages import Beginning, beginning, message
 from seedgit.git.overlay_names import MERGE
@@ -21,10 +23,15 @@ from seedgit.git.stored_record import StoredRecord
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.sharing.apart import refuse_other
 from seedgit.operations.sharing.merged_overlay import PullClash, merged_overlay, override_data
+from seedgit.operations.status import MOST_NAMED
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override
+from seedgit.overlay.patch import told_as
 from seedgit.overlay.recipients import FILE as RECIPIENTS
 from seedgit.overlay.record import Record
+from seedgit.values.diff import ABSENT
+from seedgit.values.pointer import is_index
+from seedgit.values.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +43,7 @@ class Brought(NamedTuple):
 
     note  "" for an override that is in force; the reason why one is parked; CLASH for a value that
           waits beside another one, DECIDED for one that does so no longer
+    name  its place, for a person: items of lists by identity
     """
 
     path: str
@@ -43,10 +51,12 @@ class Brought(NamedTuple):
     was: Override | None
     now: Override | None
     note: str = ""
+    name: str = ""
 
     def data(self) -> dict[str, Any]:
         sides = {"was": override_data(self.was), "now": override_data(self.now)}
-        return {"path": self.path, "pointer": self.pointer, **sides, "note": self.note}
+        place = {"path": self.path, "pointer": self.pointer, "name": self.name or self.pointer}
+        return {**place, **sides, "note": self.note}
 
 
 class Pulled(NamedTuple):
@@ -112,7 +122,7 @@ def _followed(workspace: Workspace, name: str, commit: str, remote: str) -> Pull
         return Pulled(name, codes.UP_TO_DATE)
     workspace.store.follow(name, commit, remote)
     now = workspace.store.read_at(commit, name)
-    brought, readers = tuple(_brought(was, now)), _readers(was, now)
+    brought, readers = tuple(_brought(workspace, was, now)), _readers(was, now)
     rules = told_of_pull(workspace.repository, was.commit, commit, commit)
     return Pulled(name, codes.MERGED, brought=brought, readers=readers, rules=rules)
 
@@ -139,7 +149,7 @@ def _merge(workspace: Workspace, name: str, theirs: tuple[str, ...], remote: str
     places = {(clash.path, clash.pointer) for clash in merge.clashes}
     brought = (
         each
-        for each in _brought(was, now)
+        for each in _brought(workspace, was, now)
         if (each.note, (each.path, each.pointer) in places) != (codes.CLASH, True)
     )
     began = _began(workspace, commit) if outcome == codes.NEW_HERE else None
@@ -182,12 +192,14 @@ def _began(workspace: Workspace, commit: str) -> tuple[str, str] | None:
     return (beginning(first.message) or Beginning("", "")).host, first.author.name
 
 
-def _brought(was: Overlay, now: Overlay) -> Iterator[Brought]:
+def _brought(workspace: Workspace, was: Overlay, now: Overlay) -> Iterator[Brought]:
+    names = _Names(workspace)
     for path in sorted({**was.records, **now.records}):
         if was.records.get(path) == now.records.get(path):
             continue
         sides = [_record(path, state.records.get(path)) for state in (was, now)]
-        yield from _changes(path, sides[0].overrides, sides[1].overrides)
+        for each in _changes(path, sides[0].overrides, sides[1].overrides):
+            yield each._replace(name=names.of(each, sides[0].base, sides[1].base))
         for note in dict.fromkeys(p.reason for side in sides for p in side.parked):
             parked = ([p.override for p in side.parked if p.reason == note] for side in sides)
             yield from (each._replace(note=note) for each in _changes(path, *map(tuple, parked)))
@@ -198,6 +210,33 @@ def _brought(was: Overlay, now: Overlay) -> Iterator[Brought]:
         for rival in after:
             if rival not in before:
                 yield Brought(path, rival.label, None, rival.wanted, codes.CLASH)
+
+
+class _Names:
+    """What a person calls places in lists, in the versions of the seeds that they are in."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._read: dict[str, Value] = {}  # seeds by blob; ABSENT: it is not there, or not readable
+
+    def of(self, each: Brought, was: str, now: str) -> str:
+        """The name of a place; `was`, `now`: the blobs of the seeds before and after the pull.
+
+        Of a pull with very many files, not all are read.
+        """
+        override, rule = each.now or each.was, self._workspace.rules.match(each.path)
+        base = now if each.now else was
+        if override is None or rule is None or not any(map(is_index, override.tokens)):
+            return each.pointer
+        if base not in self._read:
+            if len(self._read) >= MOST_NAMED:
+                return each.pointer
+            self._read[base] = ABSENT
+            with suppress(SeedgitError):
+                data = self._workspace.repository.blob(base)
+                self._read[base] = Document.parse(data, each.path).value
+        seed = self._read[base]
+        return each.pointer if seed is ABSENT else told_as(override, seed, rule.key_of)
 
 
 def _changes(

@@ -56,7 +56,7 @@ def test_without_a_kind_it_lists_and_says_the_next_command(site: Repo) -> None:
     before = tip(site)
     said = seedgit(site, "prune")
     assert said.status == 0
-    for place in ("/steps/0/max_items", OTHER, GONE, "redundant", "expired", "orphaned"):
+    for place in ("/steps/[id=fetch]/max_items", OTHER, GONE, "redundant", "expired", "orphaned"):
         assert place in said.out
     assert "seedgit prune --expired --redundant --orphaned\n" in said.out
     assert "/steps/0/mode " not in said.out
@@ -64,6 +64,10 @@ def test_without_a_kind_it_lists_and_says_the_next_command(site: Repo) -> None:
     found = data(site, "prune")
     assert found["commit"] is None
     assert {o["path"] + o["pointer"] for o in found["overrides"]} == ALL - {KEPT}
+    names = {o["pointer"]: o["name"] for o in found["overrides"] if o["path"] == PATH}
+    # What is orphaned has no place any more: another item may be there now.
+    assert names["/steps/0/max_items"] == "/steps/[id=fetch]/max_items"
+    assert names["/steps/1/mode"] == "/steps/1/mode"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,10 @@ def test_the_reason_names_what_was_retired(site: Repo) -> None:
     seedgit(site, "prune", "--expired", "--orphaned")
     entry = data(site, "log")[0]
     assert entry["subject"] == "prune: 1 expired, 2 orphaned"
-    assert f"expired {PATH} /steps/0/max_items (while the seed is 50; burn-in)" in entry["why"]
+    assert (
+        f"expired {PATH} /steps/[id=fetch]/max_items (while the seed is 50; burn-in)"
+        in entry["why"]
+    )
     assert f"orphaned {GONE} /paused" in entry["why"]
     assert f"\n             orphaned {GONE} /paused\n" in seedgit(site, "log").out
     assert "max_items: 80\n" in seedgit(site, "render", PATH).out

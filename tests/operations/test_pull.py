@@ -487,9 +487,10 @@ class TestClash:
         override(one, "/steps/-", '{"id": "x"}')
         override(other, "/steps/-", '{"id": "y"}')
         seedgit(one, "push", "hub")
-        assert [(each["was"], each["now"]["value"]) for each in pulled(other)["brought"]] == [  # type: ignore[attr-defined]
-            (None, 9),
-            (None, {"id": "x"}),
+        brought = pulled(other)["brought"]
+        assert [(each["was"], each["now"]["value"], each["name"]) for each in brought] == [  # type: ignore[attr-defined]
+            (None, 9, "/limit"),
+            (None, {"id": "x"}, "/steps/[id=x]"),
         ]
 
     def test_an_item_of_one_identity_that_both_put_in(self, one: Repo, other: Repo) -> None:

@@ -78,7 +78,7 @@ def _row(item: Prunable) -> tuple[str, ...]:
     return (
         ", ".join(item.kinds),
         item.path,
-        override.pointer,
+        item.name,
         change + note,
     )
 

@@ -61,7 +61,7 @@ def _tell(item: Pulled, remote: str, terminal: Terminal) -> None:
     if item.refused and item.refused.hint:
         terminal.line(f"  hint: {item.refused.hint}")
     for each in item.brought:
-        terminal.line(f"  {each.path}{each.pointer}: {_brought(each)}")
+        terminal.line(f"  {each.path}{each.name or each.pointer}: {_brought(each)}")
     for text in item.left:
         terminal.line(f"  left out: {text}")
     if item.rules:
