@@ -184,7 +184,7 @@ class Session:
         workspace = self._workspace
         if workspace is None:
             return
-        moved = workspace.overlay_moved and self._entry not in ("live", "sync")
+        moved = workspace.overlay_moved and self._entry != "sync"
         if not moved and not self.seeds_moved:
             return
         from seedgit.operations.edits.after_change import sync_live_trees

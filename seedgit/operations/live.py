@@ -9,7 +9,7 @@ from seedgit.errors import SeedgitError, UsageError
 from seedgit.git.live_tree import LiveTree, add, checked_directory, forget, live_trees
 from seedgit.git.places import is_below
 from seedgit.named_tuple import NamedTuple
-from seedgit.operations.live_tree.in_step import TreeSync
+from seedgit.operations.live_tree.in_step import TreeSync, in_turn
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.sync import sync
 from seedgit.operations.workspace import Workspace
@@ -148,12 +148,16 @@ def keep_in_step(workspace: Workspace) -> tuple[list[TreeSync], list[str]]:
     now = Workspace(workspace.repository, workspace.directory)
     if now.rules_id != workspace.rules_id:  # what was changed are the rules of a layer
         workspace = now
+
+    def sync_one(tree: LiveTree) -> TreeSync:
+        try:
+            return sync(workspace, tree, dry_run=workspace.mode.dry_run)
+        except (SeedgitError, OSError) as error:
+            failed.append(f"{tree.directory}: {error}")
+            return TreeSync(tree, ())
+
     try:
-        for tree in live_trees(workspace.repository):
-            try:
-                done.append(sync(workspace, tree, dry_run=workspace.mode.dry_run))
-            except (SeedgitError, OSError) as error:
-                failed.append(f"{tree.directory}: {error}")
+        done = in_turn(live_trees(workspace.repository), sync_one)
     except SeedgitError as error:
         failed.append(str(error))
     return done, failed

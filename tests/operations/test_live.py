@@ -63,6 +63,42 @@ def test_two_seeds_have_no_file_in_common(
     assert seedgit(site, "live", str(app), "--map", f"{PATH}={app}/x").status == 0  # made anew
 
 
+# -- several trees -------------------------------------------------------------------------------
+
+
+def test_what_a_program_writes_into_the_last_tree_is_in_all_of_them_after_one_sync(
+    site: Repo, app: Path
+) -> None:
+    last = app.parent / "last"
+    log = app.parent / "log"
+    assert seedgit(site, "live", str(app), "--exec", f"cat >> '{log}'").status == 0
+    assert seedgit(site, "live", str(last)).status == 0
+    (app / PATH).write_text(FLOW.replace("timeout: 30", "timeout: 99"))
+    (last / PATH).write_text(FLOW.replace("paused: false", "paused: true"))
+    [first, second] = json.loads(seedgit(site, "sync", "--json").out)
+    [one], [two] = first["files"], second["files"]
+    assert (one["written"], one["captured"], len(one["drift"])) == (True, [], 1)
+    assert (two["written"], len(two["captured"])) == (False, 1)
+    assert (first["exec"], second["exec"]) == (0, None)
+    assert log.read_text() == f"{app / PATH}\n"
+    assert "paused: true" in (app / PATH).read_text()
+    assert seedgit(site, "sync", "--check").status == 0
+
+
+def test_what_another_command_captures_is_in_all_trees(site: Repo, app: Path) -> None:
+    """`live`, of what was in the folder; and whatever syncs after a change of its own."""
+    last = app.parent / "last" / PATH
+    last.parent.mkdir(parents=True)
+    last.write_text(FLOW.replace("paused: false", "paused: true"))
+    assert seedgit(site, "live", str(app.parent / "last")).status == 0
+    assert "paused: true" in (app / PATH).read_text()
+    last.write_text(last.read_text().replace("mode: live", "mode: none"))
+    assert seedgit(site, "set", PATH, "/limit", "6").status == 0
+    assert (app / PATH).read_text() == last.read_text()
+    assert last.read_text().count("none") == 2
+    assert seedgit(site, "sync", "--check").status == 0
+
+
 # -- the command of a tree ------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from seedgit.git.live_tree import LiveTree
     from seedgit.operations.live_tree.in_step import TreeSync
 
 EXAMPLES = """examples:
@@ -45,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
     from seedgit.git.live_tree import live_trees
+    from seedgit.operations.live_tree.in_step import in_turn
     from seedgit.operations.live_tree.sync_if_moved import sync_if_moved
 
     workspace = args.session.workspace()
@@ -61,13 +63,16 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not trees:
         raise UsageError("there is no live tree", hint="seedgit live DIR makes one")
     dry_run = args.dry_run or args.check or workspace.mode.dry_run
-    done: list[TreeSync] = []
-    for tree in trees:
-        done.append(sync_if_moved(workspace, tree, paths, dry_run=dry_run, restore=args.restore))
-        if done[-1].files:
+
+    def sync_one(tree: LiveTree) -> TreeSync:
+        done = sync_if_moved(workspace, tree, paths, dry_run=dry_run, restore=args.restore)
+        if done.files:
             from seedgit.cli.synced import tell_sync
 
-            tell_sync(done[-1], terminal, workspace.pasted, dry_run=dry_run)
+            tell_sync(done, terminal, workspace.pasted, dry_run=dry_run)
+        return done
+
+    done = in_turn(trees, sync_one)
     if all(one.in_step for one in done):
         terminal.line("in step")
         terminal.reason(codes.NOOP_UP_TO_DATE)

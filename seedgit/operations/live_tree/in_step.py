@@ -14,7 +14,7 @@ import json
 import os
 import time
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from operator import attrgetter
 
@@ -64,6 +64,18 @@ class TreeSync(NamedTuple):
     def in_step(self) -> bool:
         return not any(file.moved or file.waits for file in self.files)
 
+    def then(self, later: TreeSync) -> TreeSync:
+        """What this sync and a later one of the same tree did."""
+        before = {file.path: file for file in self.files}
+        files = [before.pop(f.path).then(f) if f.path in before else f for f in later.files]
+        over = (file.then(file.over) for file in before.values())
+        return later._replace(
+            files=tuple(sorted((*files, *(f for f in over if f.moved)), key=lambda f: f.path)),
+            commit=later.commit or self.commit,
+            command=self.command if later.command is None else later.command,
+            still=False,
+        )
+
     def data(self) -> dict[str, Any]:
         return {
             "directory": str(self.tree.directory),
@@ -71,6 +83,13 @@ class TreeSync(NamedTuple):
             "exec": self.command,
             "files": [file.data() for file in self.files],
         }
+
+
+def in_turn(trees: Sequence[LiveTree], sync: Callable[[LiveTree], TreeSync]) -> list[TreeSync]:
+    """Sync live trees. What a program wrote into one of them reaches those before it too."""
+    done = [sync(tree) for tree in trees]
+    last = max((number for number, one in enumerate(done) if one.commit), default=0)
+    return [*(one.then(sync(one.tree)) for one in done[:last]), *done[last:]]
 
 
 class InStep:

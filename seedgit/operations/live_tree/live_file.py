@@ -356,6 +356,20 @@ class Synced(NamedTuple):
         """Whether it needs a person, or another try."""
         return bool(self.clashes or self.withheld or self.problem)
 
+    @property
+    def over(self) -> Synced:
+        """What there is to say once nothing is to be done any more."""
+        return Synced(self.path, self.place)
+
+    def then(self, later: Synced) -> Synced:
+        """What this sync and a later one did."""
+        return later._replace(
+            captured=self.captured + later.captured,
+            ended=self.ended + later.ended,
+            written=self.written or later.written,
+            removed=self.removed or later.removed,
+        )
+
     def data(self) -> dict[str, Any]:
         return {
             "path": self.path,
