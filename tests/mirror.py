@@ -29,6 +29,7 @@ FOLDERS = {
     "operations/in_place": (
         "operations/test_in_place.py",
         "operations/test_in_place_git.py",
+        "operations/test_live_worktrees.py",
         "operations/test_in_place_random.py",
     ),
     "operations/selftest": ("operations/test_selftest.py",),

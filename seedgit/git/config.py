@@ -97,8 +97,8 @@ class Config:
         """Makes `value` the only one of `key` in `scope`."""
         self._change("--replace-all", key, value, scope=scope)
 
-    def add(self, key: str, value: str, scope: str = LOCAL) -> None:
-        """Adds one more value of `key` in `scope`."""
+    def add(self, key: str, value: str, scope: str | Path = LOCAL) -> None:
+        """Adds one more value of `key` in `scope`, or in a file."""
         self._change("--add", key, value, scope=scope)
 
     def unset(self, key: str, scope: str | Path = LOCAL) -> None:
@@ -152,7 +152,7 @@ class Config:
         if self._held is not None:
             self._held.append((action, key, *values))
             return
-        place = (f"--{scope}",) if isinstance(scope, str) else ("--file", str(scope))
+        place = (f"--{scope}",) if scope in (LOCAL, WORKTREE) else ("--file", str(scope))
         self._clone.writer.configure(place, action, key, *values)
         self._read = None
 

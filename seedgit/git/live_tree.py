@@ -7,6 +7,9 @@
 
 The folder "." is the working tree itself: its files are live in place.
 
+What the clone's own file says of a folder counts in the main worktree alone: two versions of a seed
+have no file in common. What it says of "." counts in each worktree, whose files are its own.
+
 A tracked file cannot set any of it: git reads no configuration from the working tree.
 """
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from seedgit.git.repository import Repository
 
 IN_PLACE: Final = "."  # the folder of a live tree that is the working tree itself
+_IN_PLACE_KEY: Final = f"{SECTION}.{IN_PLACE}.pattern"
 
 
 class LiveTree(NamedTuple):
@@ -88,7 +92,8 @@ def live_trees(repository: Repository) -> list[LiveTree]:
         if section != SECTION:
             continue
         directory, _, name = rest.rpartition(".")
-        own = [setting for setting in config.all(key) if setting.scope in (LOCAL, WORKTREE)]
+        scopes = _scopes(repository, in_place=directory == IN_PLACE)
+        own = [setting for setting in config.all(key) if setting.scope in scopes]
         values = [setting.value or "" for setting in own]
         found.setdefault(directory, {})[name] = values
     trees = [_tree(name, values) for name, values in sorted(found.items()) if any(values.values())]
@@ -136,7 +141,7 @@ def outside(repository: Repository, name: str, place: str) -> UsageError:
 
 def add(repository: Repository, tree: LiveTree) -> None:
     """Keep a live tree in the configuration, in place of what it says of that folder."""
-    scope = live_scope(repository)
+    scope = live_scope(repository, in_place=tree.in_place)
     forget(repository, tree)
     config = repository.config
     for pattern in tree.patterns or ("",):
@@ -148,16 +153,60 @@ def add(repository: Repository, tree: LiveTree) -> None:
 
 
 def forget(repository: Repository, tree: LiveTree) -> None:
-    """Take a live tree out of the configuration."""
-    repository.config.remove_section(tree.section, live_scope(repository))
+    """Take a live tree out of the configuration. What other worktrees share of it they keep."""
+    if tree.in_place and _shared(repository):
+        repository.config.require_own()
+        for place in _other_files(repository):
+            for pattern in tree.patterns or ("",):
+                repository.config.add(f"{tree.section}.pattern", pattern, place)
+    for scope in _scopes(repository, in_place=tree.in_place):
+        repository.config.remove_section(tree.section, scope)
 
 
-def live_scope(repository: Repository) -> str:
+def _scopes(repository: Repository, *, in_place: bool) -> tuple[str, ...]:
+    """Where the settings are that count for this worktree."""
+    main = os.path.samefile(repository.at.git_dir, repository.at.common_dir)
+    return (LOCAL, WORKTREE) if main or in_place else (WORKTREE,)
+
+
+def live_scope(repository: Repository, *, in_place: bool = False) -> str:
     """Where this worktree's own settings are. Raises RepositoryError if it has no such place."""
-    worktrees = os.path.join(repository.at.common_dir, "worktrees")
-    if os.path.isdir(worktrees) and os.listdir(worktrees):
+    others = bool(_other_files(repository)) if in_place else False
+    if others or LOCAL not in _scopes(repository, in_place=in_place):
         repository.config.require_own()
     return WORKTREE if repository.config.own else LOCAL
+
+
+def in_place_scope(repository: Repository) -> str:
+    """Where it is said that this worktree is live in place."""
+    found = repository.config.all(_IN_PLACE_KEY)
+    return found[-1].scope if found else live_scope(repository, in_place=True)
+
+
+def in_place_elsewhere(repository: Repository) -> bool:
+    """Whether another worktree is live in place."""
+    asked = ("--get-all", _IN_PLACE_KEY)
+    return _shared(repository) or any(
+        repository.git_status("config", "--file", place, *asked, accept=(0, 1))[0] == 0
+        for place in _other_files(repository)
+        if os.path.isfile(place)
+    )
+
+
+def _shared(repository: Repository) -> bool:
+    """Whether other worktrees are live in place because the clone's own file says so."""
+    found = repository.config.all(_IN_PLACE_KEY)
+    return any(s.scope == LOCAL for s in found) and bool(_other_files(repository))
+
+
+def _other_files(repository: Repository) -> list[str]:
+    """Where the settings of the other worktrees are, if they have any of their own."""
+    common, own = repository.at.common_dir, repository.at.git_dir
+    links = os.path.join(common, "worktrees")
+    names = sorted(os.listdir(links)) if os.path.isdir(links) else []
+    folders = [common, *(os.path.join(links, name) for name in names)]
+    others = (folder for folder in folders if not os.path.samefile(folder, own))
+    return [os.path.join(folder, "config.worktree") for folder in others]
 
 
 def checked_directory(repository: Repository, name: str) -> str:

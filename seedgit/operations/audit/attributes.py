@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 from seedgit import codes
 from seedgit.errors import InputError
 from seedgit.files.safe import read_regular
+from seedgit.git.live_tree import in_place_elsewhere
 from seedgit.git.names import to_bytes, to_text
 from seedgit.git.process import run_git
 from seedgit.git.repository import Repository
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.audit.findings import FIX, Finding, fine, note, wrong
 from seedgit.operations.install.info_attributes import (
+    FILTER_NAME,
     attribute_lines,
     attributes_file,
     written_lines,
@@ -133,6 +135,8 @@ def _filters(workspace: Workspace) -> list[Finding]:
             config.get(f"filter.{name}.{key}") is None for key in _FILTER_KEYS
         ):
             users.setdefault(name, []).append(path)
+    if FILTER_NAME in users and in_place_elsewhere(repository):
+        del users[FILTER_NAME]  # worktrees share the attributes
     findings = []
     for name, used in users.items():
         seeds = [path for path in used if path in workspace.tracked]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from seedgit import codes
-from seedgit.git.live_tree import LiveTree
+from seedgit.git.live_tree import LiveTree, in_place_elsewhere
 from seedgit.git.spool import Spool
 from seedgit.operations.audit.findings import FIX, Finding, wrong
 from seedgit.operations.in_place.filtered import missing_lines
@@ -44,8 +44,7 @@ def audit_in_place(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
 def audit_unused(workspace: Workspace) -> Iterator[Finding]:
     """The filter, where nothing is live in place any more."""
     repository = workspace.repository
-    others = any((repository.common_dir / "worktrees").glob("*"))
-    if workspace.in_place is None and not others:
+    if workspace.in_place is None and not in_place_elsewhere(repository):
         if written_lines(repository, FILTER) or repository.config.get(PROCESS):
             text = "the filter is there, but the working tree is no live tree"
             yield wrong(

@@ -11,7 +11,15 @@ from seedgit import merge_driver
 from seedgit.errors import Refused, UsageError
 from seedgit.git.config import LOCAL, WORKTREE
 from seedgit.git.live_files import read_live, replace_live_at_once
-from seedgit.git.live_tree import LiveTree, add, forget, in_place_tree, live_scope
+from seedgit.git.live_tree import (
+    LiveTree,
+    add,
+    forget,
+    in_place_elsewhere,
+    in_place_scope,
+    in_place_tree,
+    live_scope,
+)
 from seedgit.git.repository import Repository
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import widen
@@ -58,17 +66,19 @@ def filter_line(
 
 def configure_filter(workspace: Workspace) -> None:
     """Write the filter into git's configuration. Raises RepositoryError."""
-    config, scope = workspace.repository.config, live_scope(workspace.repository)
+    config, scope = workspace.repository.config, in_place_scope(workspace.repository)
     for key, value in ((PROCESS, filter_line()), (REQUIRED, "true")):
         if config.get(key) != value:
             config.set(key, value, scope)
 
 
 def remove_filter(repository: Repository) -> None:
-    """Take the filter out of git's configuration and the attributes. Raises RepositoryError."""
-    write_lines(repository, [], FILTER)
-    for scope in (LOCAL, WORKTREE):
-        repository.config.remove_section(SECTION, scope)
+    """Take the filter out of git's configuration and the attributes, but for what other worktrees
+    need: they share these. Raises RepositoryError."""
+    repository.config.remove_section(SECTION, WORKTREE)
+    if not in_place_elsewhere(repository):
+        write_lines(repository, [], FILTER)
+        repository.config.remove_section(SECTION, LOCAL)
 
 
 def begin_in_place(workspace: Workspace, patterns: Sequence[str]) -> LiveTree:
@@ -92,13 +102,15 @@ def begin_in_place(workspace: Workspace, patterns: Sequence[str]) -> LiveTree:
 def end_in_place(workspace: Workspace) -> TreeSync:
     """Give every file the content that git sees in it, and take the filter out.
 
-    What programs wrote is captured first. Raises UsageError if the working tree is no live tree,
-    Refused if a file is not in step.
+    What programs wrote is captured first. Other worktrees stay live. Raises UsageError if the
+    working tree is no live tree, RepositoryError if it has no settings of its own, Refused if a
+    file is not in step.
     """
     repository = workspace.repository
     tree = in_place_tree(repository)
     if tree is None:
         raise UsageError("the working tree is no live tree", hint="seedgit live lists them")
+    live_scope(repository, in_place=True)  # before anything is done
     done = sync_in_place(workspace, tree)
     waiting = [file.path for file in done.files if file.waits]
     if waiting:
