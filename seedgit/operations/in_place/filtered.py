@@ -64,7 +64,8 @@ def _lines(workspace: Workspace, paths: Sequence[str]) -> Iterator[str]:
 
     git tries each line for each file that it checks out.
     """
-    kinds = Counter(map(_kind, paths))
+    # A line for a kind is also one for seeds that are not there: on another branch, or orphaned.
+    kinds = Counter(_kind(path) for path in paths if path in workspace.tracked)
     many = {kind for kind, count in kinds.items() if kind[1] and count >= FEW}
     if many:
         there = Counter(map(_kind, workspace.tracked))

@@ -74,6 +74,13 @@ def test_one_line_is_enough_for_all_seeds_of_a_folder(site: Repo) -> None:
     assert written_lines(workspace.repository, FILTER) == [FOLDER, line_of(PATH)]
 
 
+def test_an_override_whose_seed_is_gone_does_not_make_it_many_lines(site: Repo) -> None:
+    names = many(site, FEW + 1)
+    site("rm", "--quiet", names[3])
+    workspace, tree, _ = parts(site)
+    assert filter_lines(workspace, tree, names) == [FOLDER, line_of(PATH)]
+
+
 def test_of_few_seeds_each_has_a_line(site: Repo) -> None:
     names = many(site, FEW - 1)
     workspace, tree, _ = parts(site)
