@@ -76,6 +76,11 @@ class Document:
     def value(self) -> Value:
         return self.root.value if self._value is None else self._value
 
+    def is_version_of(self, value: Value) -> bool:
+        """Whether it may be a version of what had a value: no other kind of document, and no file
+        that somebody has only begun to write. In TOML and INI nothing is a document too."""
+        return type(self.value) is type(value) and (bool(self.text.strip()) or not value)
+
     @property
     def data(self) -> bytes:
         return ((BOM if self.bom else "") + self.text).encode("utf-8")

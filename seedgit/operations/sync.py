@@ -212,7 +212,7 @@ class _Run(SyncRun):
     def compare(self, read: _Read, live: Document) -> None:
         """Find what a program changed in a file. Raises what the overlay would say to it."""
         assert read.data is not None
-        if type(live.value) is not type(read.now.value):
+        if not live.is_version_of(read.now.value):
             raise InputError(
                 "is not a version of its seed: it is empty, or another kind of document"
             )

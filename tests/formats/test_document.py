@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
+from seedgit.errors import InvalidDocument
 from seedgit.formats.document import Document
 from seedgit.values.pointer import is_prefix
 from tests.documents import DOCUMENTS, EVERY, text_of
@@ -59,3 +61,18 @@ def test_a_line_of_one_value_belongs_to_it(format: str, value: Any) -> None:
         longest = max(there, key=len)
         if all(is_prefix(tokens, longest) for tokens in there):
             assert found == longest, line
+
+
+@pytest.mark.parametrize("format", EVERY)
+def test_nothing_is_no_version_of_something(format: str) -> None:
+    """Nor is another kind of document. In some formats nothing is a document."""
+    with contextlib.suppress(InvalidDocument):
+        nothing = Document.parse(b"\n", f"f.{format}")
+        assert not nothing.is_version_of({"a": {"b": "c"}})
+        assert nothing.is_version_of(type(nothing.value)())
+
+
+def test_another_kind_of_document_is_no_version() -> None:
+    document = Document.parse(b"{}", "f.json")
+    assert not document.is_version_of([])
+    assert document.is_version_of({}) and document.is_version_of({"a": 1})

@@ -23,7 +23,7 @@ from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.killed import Stopped, killed
 from tests.operations.test_sync import FILES, JSON, RULES, SEED, swap
-from tests.site import PATH, package, seedgit, site_of
+from tests.site import PATH, TOML, package, seedgit, site_of
 
 
 @pytest.fixture
@@ -241,6 +241,16 @@ def test_what_a_program_wrote_to_a_file_that_git_removes_is_told(owner: Repo, re
     ok(owner, "sync")
     assert "- id: fetch\n    mode: stop" in live(owner)
     assert not spooled(owner)
+
+
+def test_an_empty_file_is_left_alone_where_nothing_is_a_document_too(owner: Repo) -> None:
+    assert seedgit(owner, "set", TOML, "/paused", "true").status == 0
+    (owner.path / TOML).write_text("")
+    said = seedgit(owner, "sync")
+    assert said.status == 1
+    assert "is not a version of its seed: it is empty" in said.out
+    assert not spooled(owner)
+    assert "paused = true" in ok(owner, "render", TOML)
 
 
 def test_git_refuses_what_would_overwrite_a_file_of_another_size(owner: Repo, repo: Repo) -> None:

@@ -237,6 +237,24 @@ def test_what_is_no_version_of_the_seed_is_left_alone(owner: Repo, app: Path, te
     assert file["captured"]
 
 
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_an_empty_file_is_left_alone_where_nothing_is_a_document_too(
+    owner: Repo, app: Path, text: str
+) -> None:
+    """A program that was killed, or whose disk was full, just when it had emptied its file."""
+    swap(app / TOML, "paused = false", "paused = true")
+    assert synced(owner)
+    (app / TOML).write_text(text)
+    [file] = synced(owner, status=1)
+    assert (file["reason"], file["captured"]) == ("live-unreadable", [])
+    assert "paused = true" in rendered(owner, TOML)
+    [file] = synced(owner, "--restore", TOML, status=1)
+    assert "correct it, or move it away" in file["problem"]
+    (app / TOML).unlink()
+    assert synced(owner)[0]["written"]
+    assert "paused = true" in (app / TOML).read_text()
+
+
 def test_what_is_too_large_is_left_alone(owner: Repo, app: Path) -> None:
     with (app / PATH).open("a") as file:
         file.truncate(9 << 20)

@@ -252,8 +252,9 @@ class LiveContent:
         self, live: Document, base: Base, rule: SeedRule
     ) -> tuple[tuple[Override, ...], Document]:
         """What the site has changed, and the seed with what else was changed."""
-        if type(live.value) is not type(base.live.value):
-            raise InputError("is not a version of its seed", where=live.path)
+        if not live.is_version_of(base.live.value):
+            text = "is not a version of its seed: it is empty, or another kind of document"
+            raise InputError(text, where=live.path)
         site, rest = self._owners(live, base, rule)
         comments = added_comments(base.live, live)
         if not rest and not comments:

@@ -71,10 +71,12 @@ def _along(
 ) -> bytes | None:
     """What a file that holds `data` gets to hold; None where that cannot be said (`take_along`)."""
     with suppress(InputError):  # what cannot be read is no version of the file
-        written = Document.parse(late, base.path).value
+        written = Document.parse(late, base.path)
+        if not written.is_version_of(base.value):
+            return None
         if data is None:
             return late
-        found = _outcomes(workspace, base, written, new.value)
+        found = _outcomes(workspace, base, written.value, new.value)
         alone = all(map(_alone, found))
         if not alone:
             met()
@@ -119,7 +121,7 @@ def replace_moving(
         data = read_live(workspace.repository, place)
         if data is None:
             break
-        late = _moved(workspace, base, Document.parse(data, base.path).value, new)
+        late = _moved(workspace, base, Document.parse(data, base.path), new)
         if late is None:
             break
         intend(data)
@@ -128,10 +130,12 @@ def replace_moving(
     return False
 
 
-def _moved(workspace: Workspace, base: Document, written: Value, new: Document) -> Document | None:
+def _moved(
+    workspace: Workspace, base: Document, written: Document, new: Document
+) -> Document | None:
     """A program's changes of `base`, laid over `new`; None where one has no place of its own."""
-    outcomes = _outcomes(workspace, base, written, new.value)
-    if not all(map(_alone, outcomes)):
+    outcomes = _outcomes(workspace, base, written.value, new.value)
+    if not written.is_version_of(base.value) or not all(map(_alone, outcomes)):
         return None
     return new.apply(patch_of(tuple(outcome.override for outcome in outcomes)))
 

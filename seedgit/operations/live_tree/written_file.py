@@ -109,7 +109,7 @@ class WrittenFile:
         self.own = len(lower)  # the target's layer in the stack, or where it would be
         self._refuse_covered()
         self.unfinished = Unfinished(workspace.repository, path)
-        if type(self.local.value) is not type(self.seed.value):
+        if not self.local.is_version_of(self.seed.value):
             raise InputError(
                 "is not a version of its seed: it is empty, or another kind of document",
                 where=path,
