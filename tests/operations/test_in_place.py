@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from seedgit.files.safe import TEMPORARY
 from seedgit.git.live_tree import in_place_tree
 from seedgit.git.spool import Spool
 from seedgit.journal import Journal
+from seedgit.operations.install.info_attributes import FILTER, write_lines
 from seedgit.operations.live_tree.live_file import Synced
 from seedgit.operations.stack.effective import effective
 from seedgit.operations.sync import sync
@@ -325,6 +327,35 @@ def test_without_the_filter_the_hook_refuses_what_would_leak(owner: Repo) -> Non
     said = owner("commit", "--all", "--message", "x", ok=False)
     assert "/paused: false -> true" in said
     assert owner("show", f"HEAD:{PATH}") == SEED.rstrip()
+
+
+@pytest.mark.parametrize("staged", [False, True])
+@pytest.mark.parametrize("missing", ["settings", "attributes"])
+def test_what_the_hook_advises_without_the_filter_can_be_pasted(
+    owner: Repo, missing: str, staged: bool
+) -> None:
+    """Also once a sync has seen what was staged."""
+    if missing == "settings":
+        owner("config", "--remove-section", "filter.seedgit")
+    else:
+        write_lines(Workspace.open(str(owner.path)).repository, [], FILTER)
+    os.utime(owner.path / PATH, (1, 1))
+    if staged:
+        owner("add", "--all")
+        ok(owner, "sync")
+    said = owner("commit", "--all", "--message", "x", ok=False)
+    for line in said.splitlines():
+        program, *words = shlex.split(line) if line.startswith("  ") else [""]
+        if program == "git":
+            owner(*words)
+        elif program == "seedgit":
+            ok(owner, *words)
+    assert is_clean(owner)
+    assert "paused: true" in live(owner)
+    assert ok(owner, "sync") == "in step\n"
+    os.utime(owner.path / PATH, (2, 2))
+    owner("add", "--all")
+    assert is_clean(owner)
 
 
 @pytest.mark.parametrize("mode", ["off", "dry-run"])

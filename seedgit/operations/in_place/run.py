@@ -32,6 +32,7 @@ from seedgit.operations.stack.effective import Masks, effective
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences
 from seedgit.overlay.patch import patch_of, told_as
+from seedgit.overlay.put_back import added_comments
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.values.value import same
 
@@ -142,6 +143,7 @@ class _Run(SyncRun):
             with self.content.alone():
                 if path not in self.filtered:
                     self.note_staged(path, data)
+                self.note_live(path, data)
                 held = self.content.record(path, data)
                 self.recorded[path] = self.content.last(path)
         except SeedgitError as error:
@@ -157,6 +159,17 @@ class _Run(SyncRun):
         if pure and (last is None or last.seed != staged):
             seed = self.repository.blob(staged)
             self.content.note(path, seed, seed, current=False)
+
+    def note_live(self, path: str, data: bytes) -> None:
+        """Note that a file is the live form of what is staged, if something else was when it was
+        noted: as where the file itself was staged without the filter, and then taken back."""
+        entry, last = self.workspace.tracked[path], self.content.last(path)
+        if last is None or last.seed == entry.id or last.live != digest(data):
+            return
+        seed = self.workspace.staged(path)[1]
+        made, live = self.content.render(path, seed), Document.parse(data, path)
+        if same(made.value, live.value) and not added_comments(made, live):
+            self.content.note(path, data, seed.data)
 
     # -- into the overlay --------------------------------------------------------------------------
 
