@@ -18,7 +18,7 @@ from seedgit.git.table import Table
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.override import Override, Parked, Rival, Until
-from seedgit.rules.ownership import plain_names
+from seedgit.rules.ownership import names_secret, plain_names
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import parse_pointer
 from seedgit.values.value import Value
@@ -60,10 +60,11 @@ class Fact(NamedTuple):
 
 def fact(overlay: str, override: Override, status: str, *, needs: bool) -> Fact:
     """The fact of an override that is in the effective file, or cannot be understood."""
+    pointer = override.pointer
     return Fact(
         overlay,
-        override.pointer,
-        override.pointer,
+        pointer,
+        pointer,
         status,
         override.seed,
         override.seed,
@@ -81,8 +82,10 @@ def told(found: Fact, rule: SeedRule | None, seed: Value) -> Fact:
     if rule is None:
         return found
     at = parse_pointer(found.pointer)
-    plain = set(plain_names(at, found.local)) if found.overlay else ()
     sides = (found.seed, found.local, found.over)
+    if not rule.has_secrets and not any(names_secret(value, at) for value in sides):
+        return found
+    plain = set(plain_names(at, found.local)) if found.overlay else ()
     now, local, over = (rule.told(value, at, seed, plain) for value in sides)
     return found._replace(seed=now, local=local, over=over)
 
@@ -238,7 +241,7 @@ def _every(workspace: Workspace, path: str, seed: Document) -> Iterator[Fact]:
 
 
 def _row(found: Fact) -> list[Any]:
-    values = ([] if value is ABSENT else [value] for value in found[4:8])
+    values = [[] if value is ABSENT else [value] for value in found[4:8]]
     until = [found.until.kind, found.until.value] if found.until else None
     return [*found[:4], *values, found.why, until, *found[10:]]
 
@@ -252,13 +255,19 @@ def fact_from(row: list[Any]) -> Fact:
 def _is_plain(found: Fact) -> bool:
     """Whether JSON gives back the very values."""
     until = found.until.value if found.until else None
-    return all(value is ABSENT or is_json(value) for value in (*found[4:8], until))
+    for value in (*found[4:8], until):
+        if type(value) not in _SCALARS and value is not ABSENT and not is_json(value):
+            return False
+    return True
+
+
+_SCALARS = frozenset((str, int, bool, type(None)))
 
 
 def is_json(value: Value) -> bool:
     """Whether JSON gives back the very value."""
     kind = type(value)
-    if kind in (str, int, bool, type(None)):
+    if kind in _SCALARS:
         return True
     if kind is dict:
         return all(type(key) is str and is_json(item) for key, item in value.items())
