@@ -22,6 +22,8 @@ FALSE: Final = frozenset({"false", "no", "off", "0", ""})
 
 EXTENSION: Final = "extensions.worktreeConfig"  # each worktree has a configuration of its own
 
+REMOVE: Final = "--remove-section"  # git-config(1)
+
 LOCAL: Final = "local"
 WORKTREE: Final = "worktree"
 
@@ -107,14 +109,14 @@ class Config:
 
     def remove_section(self, section: str, scope: str = LOCAL) -> None:
         """Removes a section (`merge.seedgit`) from `scope`, if any of its keys is there."""
-        within = _normal(section + ".") if "." in section else section.lower() + "."
+        name = _normal(section + ".").removesuffix(".") if "." in section else section.lower()
         if any(
             setting.scope == scope
             for key in self.keys()
-            if key.startswith(within)
+            if key.rpartition(".")[0] == name
             for setting in self.all(key)
         ):
-            self._change("--remove-section", section, scope=scope)
+            self._change(REMOVE, section, scope=scope)
 
     @contextmanager
     def together(self, scope: str = LOCAL) -> Iterator[None]:
@@ -128,8 +130,9 @@ class Config:
             held = self._held
         finally:
             self._held = None
-        self._clone.writer.configure_together(scope, held)
-        self._read = None
+        if held:
+            self._clone.writer.configure_together(scope, held)
+            self._read = None
 
     @property
     def own(self) -> bool:

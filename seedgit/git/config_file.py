@@ -8,14 +8,15 @@ makes them in a copy, which then takes the file's place in the same way.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import time
 from contextlib import suppress
 from pathlib import Path
 
-from seedgit.errors import Refused, of_the_system
+from seedgit.errors import SYSTEM_SAYS_NO, Refused, RepositoryError, of_the_system
 from seedgit.files.safe import left_behind, temporary
-from seedgit.git.config import LOCAL, WORKTREE
+from seedgit.git.config import LOCAL, REMOVE, WORKTREE
 from seedgit.git.locks import STALE_AFTER, clear
 
 TYPE_CHECKING = False
@@ -64,9 +65,23 @@ def _replaced(repository: Repository, place: Path, changes: Sequence[Change]) ->
         for change in changes:
             asked = ("config", "--file", str(copy), *change)
             repository.git(*asked, accept=(0, NOTHING_TO_UNSET))
+            if change[0] == REMOVE:
+                refuse_kept(repository, ("--file", str(copy)), change[1])
         return _put(repository, place, before, copy.read_bytes())
     finally:
         copy.unlink(missing_ok=True)
+
+
+def refuse_kept(repository: Repository, place: tuple[str, ...], section: str) -> None:
+    """Raise RepositoryError if a section is there that git has removed.
+
+    git ends with 0 also where it could not write the file without the section (2.39).
+    """
+    pattern = f"^{re.escape(section)}\\.[^.]*$"
+    asked = ("config", *place, "--name-only", "--get-regexp", pattern)
+    if repository.git(*asked, accept=(0, 1)):
+        message = f"git config cannot write the file that has the section {section}"
+        raise RepositoryError(message, hint=SYSTEM_SAYS_NO)
 
 
 def _put(repository: Repository, place: Path, before: bytes, data: bytes) -> bool:

@@ -140,16 +140,19 @@ def outside(repository: Repository, name: str, place: str) -> UsageError:
 
 
 def add(repository: Repository, tree: LiveTree) -> None:
-    """Keep a live tree in the configuration, in place of what it says of that folder."""
-    scope = live_scope(repository, in_place=tree.in_place)
-    forget(repository, tree)
-    config = repository.config
-    for pattern in tree.patterns or ("",):
-        config.add(f"{tree.section}.pattern", pattern, scope)
-    if tree.command:
-        config.add(f"{tree.section}.exec", tree.command, scope)
-    for seed, place in tree.maps:
-        config.add(f"{tree.section}.map", f"{seed}={place}", scope)
+    """Keep a live tree in the configuration, in place of what it says of that folder.
+
+    In one step: of a part of it, a sync would write files where they do not belong.
+    """
+    config, scope = repository.config, live_scope(repository, in_place=tree.in_place)
+    with config.together(scope):
+        forget(repository, tree)
+        for pattern in tree.patterns or ("",):
+            config.add(f"{tree.section}.pattern", pattern, scope)
+        if tree.command:
+            config.add(f"{tree.section}.exec", tree.command, scope)
+        for seed, place in tree.maps:
+            config.add(f"{tree.section}.map", f"{seed}={place}", scope)
 
 
 def forget(repository: Repository, tree: LiveTree) -> None:

@@ -7,10 +7,9 @@ which of the two is at work. Modules that few commands need are imported where t
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 
-from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
+from seedgit.git.config import REMOVE
 from seedgit.git.process import LITERAL
 from seedgit.git.refs import PATIENCE, attempts
 
@@ -146,15 +145,10 @@ class Live:
     def configure(self, place: tuple[str, ...], action: str, key: str, *values: str) -> None:
         asked = ("config", *place, action, key, *values)
         self._repository.git(*asked, accept=(0, _NOTHING_TO_UNSET))
-        if action == "--remove-section" and self._has_section(place, key):
-            message = f"git config cannot write the file that has the section {key}"
-            raise RepositoryError(message, hint=SYSTEM_SAYS_NO)
+        if action == REMOVE:
+            from seedgit.git.config_file import refuse_kept
 
-    def _has_section(self, place: tuple[str, ...], section: str) -> bool:
-        """git ends with 0 also where it could not write the file without the section (2.39)."""
-        pattern = f"^{re.escape(section)}\\."
-        asked = ("config", *place, "--name-only", "--get-regexp", pattern)
-        return bool(self._repository.git(*asked, accept=(0, 1)))
+            refuse_kept(self._repository, place, key)
 
     def configure_together(self, scope: str, changes: Sequence[tuple[str, ...]]) -> None:
         from seedgit.git.config_file import change_together

@@ -77,6 +77,16 @@ def test_a_section_elsewhere_is_not_removed_here(repo: Repo) -> None:
     assert repo.open().config.get("merge.seedgit.driver") == "x"
 
 
+def test_a_section_is_not_one_whose_name_goes_on(repo: Repo) -> None:
+    """`[live "/srv/app.d"]`: its keys begin as those of `[live "/srv/app"]` would."""
+    config = repo.open().config
+    config.add("live./srv/app.d.pattern", "*")
+    config.remove_section("live./srv/app")
+    config.add("live./srv/app.pattern", "*")
+    config.remove_section("live./srv/app")
+    assert repo("config", "--get-regexp", "^live") == "live./srv/app.d.pattern *"
+
+
 def test_a_worktree_of_its_own(repo: Repo) -> None:
     repo.commit()
     side = repo.worktree("side", "-b", "side")

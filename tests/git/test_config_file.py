@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedgit.errors import Refused
+from seedgit.errors import Refused, RepositoryError
 from seedgit.git import config_file
 from seedgit.git.clone import Clone
 from seedgit.git.config import WORKTREE
@@ -68,6 +68,29 @@ def test_where_it_ends_early_none_is(
         config_file.change_together(repo.open(), "local", CHANGES)
     assert place.read_bytes() == before
     assert [name for name in os.listdir(place.parent) if name.startswith("config")] == ["config"]
+
+
+def test_nothing_to_change_changes_nothing(repo: Repo, place: Path) -> None:
+    before = place.stat()
+    with repo.open().config.together():
+        pass
+    assert (place.stat().st_ino, place.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_section_that_git_says_is_removed_and_is_not(
+    repo: Repo, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git 2.39 ends with 0 where the disk is full."""
+    repo("config", "x.y", "old")
+    before = place.read_bytes()
+    repository = repo.open()
+    real = repository.git
+    monkeypatch.setattr(
+        repository, "git", lambda *w, **more: b"" if "--remove-section" in w else real(*w, **more)
+    )
+    with pytest.raises(RepositoryError, match="cannot write the file that has the section"):
+        config_file.change_together(repository, "local", [("--remove-section", "x"), *CHANGES])
+    assert place.read_bytes() == before
 
 
 def test_what_another_changes_meanwhile_stays(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from seedgit.files import flush as flush_module
 from seedgit.files.safe import TEMPORARY
-from seedgit.git import live_files
+from seedgit.git import config_file, live_files
 from seedgit.operations import sync
 from seedgit.operations.live import begin
 from seedgit.operations.workspace import Workspace
@@ -37,6 +38,35 @@ def test_undo_needs_a_folder(site: Repo, app: Path) -> None:
 @pytest.mark.parametrize("words", [("--exec", "true"), ("--map", f"{PATH}=/srv/wiki.yaml")])
 def test_what_belongs_to_a_tree_needs_its_folder(site: Repo, words: tuple[str, ...]) -> None:
     assert seedgit(site, "live", *words).status == 2
+
+
+def test_what_is_said_of_a_folder_is_changed_in_one_step(
+    site: Repo, app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a half of it, the next sync would write files where they do not belong."""
+    place = app / "old.yaml"
+    words = ("live", str(app), "flows/*.yaml", "--exec", "true", "--map", f"{PATH}={place}")
+    assert seedgit(site, *words).status == 0
+    before = site("config", "--get-regexp", "^seedgit-live")
+    assert str(place) in before and "exec true" in before
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(config_file, "_put", full)
+    said = seedgit(site, "live", str(app), "flows/**", "--map", f"{PATH}={app}/new.yaml")
+    assert said.status == 4 and "hint:" in said.err
+    assert site("config", "--get-regexp", "^seedgit-live") == before
+
+
+def test_a_folder_beside_one_whose_name_goes_on(site: Repo, app: Path) -> None:
+    beside = app.with_name("app.d")
+    assert seedgit(site, "live", str(beside)).status == 0
+    assert seedgit(site, "live", str(app), "flows/**").status == 0
+    assert seedgit(site, "live", "--undo", str(app)).status == 0
+    assert seedgit(site, "live", str(app)).status == 0
+    listed = seedgit(site, "live").out
+    assert f"{app}  all seeds" in listed and f"{beside}  all seeds" in listed
 
 
 @pytest.mark.parametrize(
@@ -225,7 +255,10 @@ def test_many_new_files_reach_the_disk_at_once(many: Repo, monkeypatch: pytest.M
     disk = Disk(monkeypatch)
     app = many.path.parent / "app"
     workspace = Workspace.open(str(many.path))
-    sync.sync(workspace, begin(workspace, str(app), (), "", ()))
+    tree = begin(workspace, str(app), (), "", ())
+    assert disk.done == ["fsync"]  # of the configuration
+    disk.done.clear()
+    sync.sync(workspace, tree)
     files = [place for place in app.glob("**/*") if place.is_file()]
     assert len(files) >= len(MANY)
     # The kept documents, the rows that say what is intended, the new files, and that it is done.
