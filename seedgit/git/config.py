@@ -48,6 +48,7 @@ class Config:
         self._clone = clone
         self._read: dict[str, list[Setting]] | None = None
         self._held: list[tuple[str, ...]] | None = None
+        self._held_of = ""
 
     def all(self, key: str) -> list[Setting]:
         """Every value of a key. The last one counts."""
@@ -122,9 +123,10 @@ class Config:
     def together(self, scope: str = LOCAL) -> Iterator[None]:
         """All changes of `scope` that are made meanwhile are made at the end, in one step.
 
-        Until then they are not seen. Without an end, none is made.
+        Until then they are not seen. Without an end, none is made. Changes of another scope are
+        made at once.
         """
-        self._held = []
+        self._held, self._held_of = [], scope
         try:
             yield
             held = self._held
@@ -152,7 +154,7 @@ class Config:
         )
 
     def _change(self, action: str, key: str, *values: str, scope: str | Path) -> None:
-        if self._held is not None:
+        if self._held is not None and scope == self._held_of:
             self._held.append((action, key, *values))
             return
         place = (f"--{scope}",) if scope in (LOCAL, WORKTREE) else ("--file", str(scope))

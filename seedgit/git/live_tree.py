@@ -146,24 +146,29 @@ def add(repository: Repository, tree: LiveTree) -> None:
     """
     config, scope = repository.config, live_scope(repository, in_place=tree.in_place)
     with config.together(scope):
-        forget(repository, tree)
+        config.remove_section(tree.section, scope)
         for pattern in tree.patterns or ("",):
             config.add(f"{tree.section}.pattern", pattern, scope)
         if tree.command:
             config.add(f"{tree.section}.exec", tree.command, scope)
         for seed, place in tree.maps:
             config.add(f"{tree.section}.map", f"{seed}={place}", scope)
+    forget(repository, tree, but=scope)
 
 
-def forget(repository: Repository, tree: LiveTree) -> None:
-    """Take a live tree out of the configuration. What other worktrees share of it they keep."""
+def forget(repository: Repository, tree: LiveTree, *, but: str = "") -> None:
+    """Take a live tree out of the configuration. What other worktrees share of it they keep.
+
+    but  a scope in which it stays
+    """
     if tree.in_place and _shared(repository):
         repository.config.require_own()
         for place in _other_files(repository):
             for pattern in tree.patterns or ("",):
                 repository.config.add(f"{tree.section}.pattern", pattern, place)
     for scope in _scopes(repository, in_place=tree.in_place):
-        repository.config.remove_section(tree.section, scope)
+        if scope != but:
+            repository.config.remove_section(tree.section, scope)
 
 
 def _scopes(repository: Repository, *, in_place: bool) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import os
 import time
 from contextlib import contextmanager, suppress
 
-from seedgit.errors import RepositoryError, of_the_system
+from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError, of_the_system
 from seedgit.files.safe import left_behind, temporary
 from seedgit.git.names import to_text
 from seedgit.git.process import LITERAL
@@ -56,6 +56,9 @@ def restage(repository: Repository, paths: Iterable[str]) -> None:
             time.sleep(_PAUSE)
     except OSError as error:
         raise of_the_system(error, "cannot be read or written", index) from None
+    except RepositoryError as error:  # git does not always say why
+        error.hint = error.hint or SYSTEM_SAYS_NO
+        raise
     raise RepositoryError("another git keeps changing the index", where=index, hint="try again")
 
 

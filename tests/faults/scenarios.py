@@ -27,6 +27,7 @@ TAKE_BACK = f"{sys.executable} -m seedgit upgrade --abort; {RESET}"
 # What git writes itself it may leave half-written, and what follows from these files with them.
 BY_GIT = ("file", "override", "effective")
 MERGE = ("git", "merge", "--quiet", "--no-edit", "origin/main")
+MAPPED = ("live", "../app", "flows/*.yaml")
 ALLOWED = ("SEEDGIT_ALLOW", "hotfix 812")
 
 
@@ -157,6 +158,11 @@ def _in_place(world: Path) -> None:
     _live(world, ("--in-place",))
 
 
+def _mapped(world: Path) -> None:
+    """A live tree with all that the configuration can say of one."""
+    _done(_site(world), *MAPPED, "--exec", "true", "--map", f"{PATH}=../app/old.yaml")
+
+
 def _staged(world: Path) -> None:
     """A change of what the package owns is staged."""
     site = _site(world)
@@ -218,6 +224,14 @@ SCENARIOS = {
     "sync in place": Scenario(_in_place, ("sync",)),
     "commit in place": Scenario(_in_place, ("git", "commit", "-qam", "all"), program=True),
     "live": Scenario(_set, ("live", "../app")),
+    "live, anew": Scenario(
+        _mapped, (*MAPPED, "flows/**", "--exec", "date", "--map", f"{PATH}=../app/new.yaml")
+    ),
+    "live --undo": Scenario(_mapped, ("live", "--undo", "../app")),
+    "live in place": Scenario(_set, ("live", "--in-place")),
+    "live in place, undo": Scenario(_in_place, ("live", "--in-place", "--undo")),
+    "init --undo, live": Scenario(_mapped, ("init", "--undo")),
+    "init --undo, in place": Scenario(_in_place, ("init", "--undo")),
     "init": Scenario(_fresh, ("init",)),
     "init --undo": Scenario(_set, ("init", "--undo")),
     "mode": Scenario(_dry, ("mode", "live", "--force")),

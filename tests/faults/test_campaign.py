@@ -81,6 +81,9 @@ def test_every_command_that_writes_is_tried() -> None:
     hooks = {"pre-commit", "pre-merge-commit", "commit-msg", "post-merge", "post-rewrite"}
     wanted = {"set", "pull", "resolve", "rebase", "sync", "init", "mode", "prune", "driver"}
     upgrades = {"upgrade", "upgrade, live", "upgrade --continue", "upgrade --abort"}
+    live = {"live", "live, anew", "live --undo", "live in place", "live in place, undo"}
+    undone = {"init --undo", "init --undo, live", "init --undo, in place"}
+    assert live | undone <= SCENARIOS.keys()
     assert wanted | hooks | {"post-checkout"} | upgrades <= SCENARIOS.keys()
 
 

@@ -100,6 +100,17 @@ def test_a_worktree_of_its_own(repo: Repo) -> None:
     assert repo.open().config.get("seedgit.overlay") == "local"
 
 
+def test_what_is_changed_together_is_of_one_scope(repo: Repo) -> None:
+    repo("config", "extensions.worktreeConfig", "true")
+    config = repo.open().config
+    with config.together(WORKTREE):
+        config.add("x.y", "own", WORKTREE)
+        config.add("x.y", "all")
+        assert repo("config", "--get-all", "x.y") == "all"
+    assert repo("config", "--local", "--get-all", "x.y") == "all"
+    assert repo("config", "--worktree", "--get-all", "x.y") == "own"
+
+
 def test_a_broken_file(repo: Repo) -> None:
     found = repo.open()
     (repo.path / ".git" / "config").write_text("[broken\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seedgit.errors import RepositoryError
+from seedgit.errors import SYSTEM_SAYS_NO, RepositoryError
 from seedgit.files.safe import TEMPORARY
 from seedgit.git import restage as module
 from seedgit.git.restage import restage, stale
@@ -140,6 +140,18 @@ def test_an_index_that_cannot_be_written_is_told(
     monkeypatch.undo()
     assert left(filtered) == ["index"]
     assert stale(filtered.open()) == {FILE}
+
+
+def test_what_git_fails_at_without_a_word_has_a_hint(
+    filtered: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise RepositoryError("git update-index: failed with exit code 128")
+
+    monkeypatch.setattr(module, "_look_again", fails)
+    with pytest.raises(RepositoryError) as caught:
+        restage(filtered.open(), [FILE])
+    assert caught.value.hint == SYSTEM_SAYS_NO
 
 
 def test_the_lock_of_a_killed_one_goes_with_the_next(

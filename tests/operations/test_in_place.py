@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -14,9 +15,12 @@ import yaml
 
 from seedgit import codes
 from seedgit.files.safe import TEMPORARY
+from seedgit.git import config_file
 from seedgit.git.live_tree import in_place_tree
 from seedgit.git.spool import Spool
 from seedgit.journal import Journal
+from seedgit.operations.in_place import run, setup
+from seedgit.operations.in_place.notes import Notes
 from seedgit.operations.install.info_attributes import FILTER, write_lines
 from seedgit.operations.live_tree.live_file import Synced
 from seedgit.operations.stack.effective import effective
@@ -267,6 +271,42 @@ def test_git_refuses_what_would_overwrite_a_file_of_another_size(owner: Repo, re
     assert is_clean(owner)
 
 
+CUT_OFF = [(Notes, "add"), (run, "replace_live_at_once"), (setup, "replace_live_at_once")]
+
+
+def full(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def cut_off(patch: pytest.MonkeyPatch, step: tuple[Any, str], at: int) -> None:
+    """Let a step fail when it is done for the time numbered `at`."""
+    real, made = getattr(*step), []
+
+    def failing(*words: Any) -> Any:
+        made.append(1)
+        if len(made) == at:
+            full()
+        return real(*words)
+
+    patch.setattr(*step, failing)
+
+
+@pytest.mark.parametrize("step", CUT_OFF)
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_what_a_sync_that_is_cut_off_has_put_into_a_file_is_no_programs(
+    owner: Repo, step: tuple[Any, str], at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between putting a content into a file and noting it, whichever comes first."""
+    swap(owner.path / PATH, "queue: []", "queue: [one]")
+    with monkeypatch.context() as patch:
+        cut_off(patch, step, at)
+        seedgit(owner, "set", PATH, "/steps/[id=rank]/mode", "seven")
+    ok(owner, "set", PATH, "/steps/[id=rank]/mode", "nine")
+    ok(owner, "sync")
+    assert "mode: nine" in ok(owner, "render", PATH) and "mode: nine" in live(owner)
+    assert "- one" in ok(owner, "render", PATH) and is_clean(owner)
+
+
 # -- the end of it ---------------------------------------------------------------------------------
 
 
@@ -278,6 +318,23 @@ def test_undo_gives_the_files_the_seeds_content(owner: Repo) -> None:
     assert owner("config", "--get-regexp", "^filter", ok=False) == ""
     assert "filter=" not in (owner.path / ".git" / "info" / "attributes").read_text()
     assert "- one" in ok(owner, "render", PATH)
+
+
+@pytest.mark.parametrize(
+    "step", [*CUT_OFF, (setup, "write_lines"), (setup, "stale"), (config_file, "_put")]
+)
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_an_undo_that_is_cut_off_is_done_when_it_is_given_again(
+    owner: Repo, step: tuple[Any, str], at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        cut_off(patch, step, at)
+        seedgit(owner, "live", "--undo", "--in-place")
+    seedgit(owner, "live", "--undo", "--in-place")
+    assert live(owner) == SEED and is_clean(owner)
+    assert "paused: true" in ok(owner, "render", PATH)
+    assert owner("config", "--get-regexp", "^(filter|seedgit-live)", ok=False) == ""
+    assert "filter=" not in (owner.path / ".git" / "info" / "attributes").read_text()
 
 
 def test_a_pattern_that_no_seed_matches_is_refused(owner: Repo) -> None:

@@ -18,7 +18,7 @@ from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.in_place.lying import Lying
-from seedgit.operations.in_place.notes import RAW, Noted, Notes
+from seedgit.operations.in_place.notes import ABOUT, RAW, Noted, Notes
 from seedgit.operations.live_tree.contents import YOUNG, Contents, digest
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.stack.effective import Effective, effective
@@ -122,6 +122,9 @@ class LiveContent:
         Returns what the file holds now. Raises as `clean`.
         """
         with self.alone():
+            notes = self.notes.of(path)
+            if notes and notes[-1].about:
+                self.notes.add(*self._notes(path, data)[-1:])
             self._finish(path)
             held, seen = self._held(path, data)
             if seen.base is not None:
@@ -205,7 +208,7 @@ class LiveContent:
 
     def _known(self, path: str, data: bytes) -> bytes | None:
         """What git sees of a content that was in the file before, if nothing was written since."""
-        name, notes = digest(data), self.notes.of(path)
+        name, notes = digest(data), self._notes(path, data)
         if not notes:
             return None
         last = notes[-1]
@@ -228,7 +231,8 @@ class LiveContent:
     def _base(self, path: str, live: Document) -> Base | None:
         """What a program most likely changed; None where git has no version of the file."""
         entry = self.workspace.tracked.get(path)
-        notes = [note for note in reversed(self.notes.of(path)) if note.key != RAW]
+        known = reversed(self._notes(path, live.data))
+        notes = [note for note in known if note.key != RAW and not note.about]
         staged = next((note for note in notes if entry and note.seed == entry.id), None)
         found = [base for note in (*notes[:1], staged) if note and (base := self._read(note))]
         if not found:
@@ -322,6 +326,32 @@ class LiveContent:
 
     # -- what is known -----------------------------------------------------------------------------
 
+    def _notes(self, path: str, data: bytes) -> list[Noted]:
+        """The notes of a file with some content. The last one is of what was last put into it, also
+        where whoever put it there was cut off before that was noted.
+
+        Raises SeedgitError where the content cannot be read.
+        """
+        notes = self.notes.of(path)
+        if not notes or not notes[-1].about:
+            return notes
+        done = notes[-1]._replace(key=notes[-1].key.removeprefix(ABOUT))
+        before = [note for note in notes if not note.about]
+        return [*before, done] if self._is_done(done, before[-1:], data) else before
+
+    def _is_done(self, done: Noted, before: list[Noted], data: bytes) -> bool:
+        """Whether a content was put into a file, and not only to be. A program may have written to
+        it since. Then what is least unlike was there."""
+        name = digest(data)
+        if done.live == name or not before or before[0].live == name:
+            return done.live == name
+        now, old = self._read(done), self._read(before[0])
+        if now is None or old is None or before[0].key == RAW:
+            return old is None and before[0].key != RAW
+        value, key_of = Document.parse(data, done.path).value, self.workspace.rule(done.path).key_of
+        new, was = (distance(base.live.value, value, key_of) for base in (now, old))
+        return new < was
+
     def last(self, path: str) -> Noted | None:
         """The last note of a file."""
         return next(reversed(self.notes.of(path)), None)
@@ -341,15 +371,28 @@ class LiveContent:
     def note(
         self, path: str, live: bytes, seed: bytes, *, new: bool = False, current: bool = True
     ) -> None:
-        """Note what is in a file, or is about to be. Raises OSError.
+        """Note what is in a file, or what git is about to put there. Raises OSError.
 
         new      git may not have the seed
         current  it is what overlay and spool make of that seed now
         """
+        self.notes.add(self._noted(path, live, seed, new=new, current=current))
+
+    def intend(self, path: str, live: bytes, seed: bytes, *, new: bool = False) -> None:
+        """As `note`, before a content is put into a file: it is noted again once that is done."""
+        noted = self._noted(path, live, seed, new=new, current=True)
+        self.notes.add(noted._replace(key=ABOUT + noted.key))
+
+    def give_up(self, path: str) -> None:
+        """Note that what was about to be put into a file is not there. Raises OSError."""
+        before = [note for note in self.notes.of(path) if not note.about]
+        self.notes.add(*before[-1:])
+
+    def _noted(self, path: str, live: bytes, seed: bytes, *, new: bool, current: bool) -> Noted:
         id = self.workspace.repository.blob_id(seed)
         kept = self._contents.keep(seed, durable=False) if new else ""
         name = digest(live) if live == seed else self._contents.keep(live, durable=False)
-        self.notes.add(Noted(path, name, id, kept, self.key(path, id) if current else ""))
+        return Noted(path, name, id, kept, self.key(path, id) if current else "")
 
     def note_raw(self, path: str, data: bytes) -> None:
         """Note that a file is about to hold what git has. Raises OSError."""

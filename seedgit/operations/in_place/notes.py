@@ -32,7 +32,8 @@ class Noted(NamedTuple):
     live  its hash
     seed  the blob of the seed that git sees in it
     kept  the hash of that seed, if git does not have it; "" if it does
-    key   names what the content was made of; RAW: it is what git has, with nothing laid over it
+    key   names what the content was made of; RAW: it is what git has, with nothing laid over it;
+          with ABOUT before it: the content was about to be put into the file
     """
 
     path: str
@@ -41,8 +42,14 @@ class Noted(NamedTuple):
     kept: str
     key: str
 
+    @property
+    def about(self) -> bool:
+        """Whether the next note tells if that was done. Without one, nobody knows."""
+        return self.key.startswith(ABOUT)
+
 
 RAW: Final = "raw"
+ABOUT: Final = "about "
 _NEXT: Final = b'", "'  # between two fields: within a string, a backslash is before a quote
 _TYPES: Final = [str] * len(Noted._fields)
 
@@ -110,7 +117,7 @@ class Notes:
             self._refresh()
             if not self.long:
                 return
-            kept = [note for notes in self._all() for note in notes[-KEPT:]]
+            kept = [note for notes in self._all() for note in _lasting(notes)[-KEPT:]]
             text = "".join(json.dumps(list(note)) + "\n" for note in kept)
             self._writer.keep(self._place, text.encode(), durable=False)
 
@@ -138,6 +145,10 @@ class Notes:
                 self._unread.setdefault(line.partition(_NEXT)[0], []).append(line)
         self._size += whole
         self._seen = seen
+
+
+def _lasting(notes: list[Noted]) -> list[Noted]:
+    return [note for note in notes if not note.about or note is notes[-1]]
 
 
 def _begins(path: str) -> bytes:

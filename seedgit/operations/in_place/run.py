@@ -337,6 +337,8 @@ class _Run(SyncRun):
         with self.content.alone():
             if self.content.last(path) != self.recorded.get(path):
                 return False  # by another process, which has put it into the spool
+            if wanted != data:
+                self.content.intend(path, wanted, seen, new=own)
             try:
                 if wanted != data:
                     replace_live_at_once(self.repository, place, data, wanted)
@@ -350,6 +352,7 @@ class _Run(SyncRun):
                 if error.late is not None:
                     take_late(self.workspace, place, path, (data, wanted), error.late)
                 if not again:
+                    self.content.give_up(path)
                     return False
             self.content.note(path, wanted, seen, new=own)
         return not again

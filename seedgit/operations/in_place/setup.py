@@ -21,6 +21,7 @@ from seedgit.git.live_tree import (
     live_scope,
 )
 from seedgit.git.repository import Repository
+from seedgit.git.restage import stale
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filtered import widen
 from seedgit.operations.in_place.run import sync_in_place
@@ -72,13 +73,24 @@ def configure_filter(workspace: Workspace) -> None:
             config.set(key, value, scope)
 
 
-def remove_filter(repository: Repository) -> None:
+def remove_filter(repository: Repository, tree: LiveTree | None = None) -> None:
     """Take the filter out of git's configuration and the attributes, but for what other worktrees
-    need: they share these. Raises RepositoryError."""
-    repository.config.remove_section(SECTION, WORKTREE)
-    if not in_place_elsewhere(repository):
+    need: they share these. Raises RepositoryError.
+
+    tree  the live tree of this worktree, which goes out of the configuration with it, in one step:
+          what goes wrong before is done by the command given again, which needs the tree
+    """
+    config, scope = repository.config, in_place_scope(repository) if tree else LOCAL
+    scopes = {WORKTREE} if in_place_elsewhere(repository) else {LOCAL, WORKTREE}
+    if LOCAL in scopes:
         write_lines(repository, [], FILTER)
-        repository.config.remove_section(SECTION, LOCAL)
+    with config.together(scope):
+        if tree is not None:
+            forget(repository, tree)
+        for each in scopes & {scope}:
+            config.remove_section(SECTION, each)
+    for each in scopes - {scope}:
+        config.remove_section(SECTION, each)
 
 
 def begin_in_place(workspace: Workspace, patterns: Sequence[str]) -> LiveTree:
@@ -123,22 +135,26 @@ def end_in_place(workspace: Workspace) -> TreeSync:
     with ledger.held():
         content = LiveContent(workspace, tree, ledger)
         seeds = [p for p in tree.chosen(workspace.tracked) if p not in workspace.unmerged]
-        plain = [path for path in seeds if _put_seed(content, tree, path)]
-        forget(repository, tree)
-        remove_filter(repository)
-        repository.writer.restage(plain)
+        for path in seeds:
+            _put_seed(content, tree, path)
+        if not in_place_elsewhere(repository):
+            write_lines(repository, [], FILTER)
+        # Also those of an attempt that was cut off: git says which they are.
+        there = stale(repository).intersection(seeds)
+        repository.writer.restage([path for path in seeds if path in there])
+        remove_filter(repository, tree)
     ledger.remove()
     return done
 
 
-def _put_seed(content: LiveContent, tree: LiveTree, path: str) -> bool:
-    """Put what git sees of a file into it; returns whether it was another content."""
+def _put_seed(content: LiveContent, tree: LiveTree, path: str) -> None:
+    """Put what git sees of a file into it."""
     repository, place = content.workspace.repository, tree.place(path)
     data = read_live(repository, place)
     if data is None:
-        return False
+        return
     seed = content.clean(path, data)
     if seed != data:
+        content.intend(path, seed, seed)
         replace_live_at_once(repository, place, data, seed)
         content.note(path, seed, seed)
-    return seed != data
