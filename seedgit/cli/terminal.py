@@ -137,6 +137,11 @@ class Terminal:
         if self.as_json:
             self._write_masked(self.out, self.json(value, indent=True) + "\n")
 
+    def row(self, value: Any) -> None:
+        """One result of several, as they come, for a machine: a line of JSON for each."""
+        if self.as_json:
+            self._write_masked(self.out, self.json(value) + "\n")
+
     def json(self, value: Any, indent: bool = False) -> str:
         """A result as JSON in ASCII, masked as all that is printed."""
         import json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -107,6 +108,24 @@ def test_a_signal_ends_it_in_order(site: Repo, app: Path, number: signal.Signals
     assert running.stdout.readline() == f"watching {app}; ^C ends it\n"
     running.send_signal(number)
     assert running.wait() == 0
+
+
+def test_each_round_is_a_line_of_json(site: Repo, app: Path) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "seedgit", "sync", "--watch", "--json"],
+        cwd=site.path,
+        env=dict(os.environ),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    [first] = json.loads(running.stdout.readline())
+    assert (first["directory"], first["files"]) == (str(app), [])
+    (app / PATH).write_text(PAUSED)
+    [second] = json.loads(running.stdout.readline())
+    assert [taking["pointer"] for taking in second["files"][0]["captured"]] == ["/paused"]
+    running.send_signal(signal.SIGTERM)
+    assert (running.wait(), running.stdout.read()) == (0, "")
 
 
 def test_a_stop_finishes_the_round_and_takes_what_was_written_last(

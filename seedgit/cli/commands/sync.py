@@ -41,7 +41,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="give the files their effective values back, run-time drift or not",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON; with --watch, a line for each round"
+    )
 
 
 def run(args: argparse.Namespace, terminal: Terminal) -> int:
@@ -105,6 +107,8 @@ def _watch(args: argparse.Namespace, terminal: Terminal) -> int:
             tell_sync(one, terminal, workspace.pasted, dry_run=False)
         for text in failed:
             terminal.remark(f"warning: {text}")
+        if not told or any(one.files for one in done):
+            terminal.row([one.data() for one in done])
         if not told:
             places = ", ".join(str(one.tree.directory) for one in done)
             terminal.line(f"watching {places or 'the live trees'}; ^C ends it")
