@@ -18,7 +18,7 @@ from seedgit.git.files import REPLACED, Changed, in_tree, sweep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from seedgit.git.repository import Repository
 
@@ -152,6 +152,19 @@ def left_beside(repository: Repository, place: str) -> Iterator[list[bytes]]:
         yield [read_regular(name, folder=folder) for name in names]
         for name in (*names, *begun):
             repository.writer.drop(name, folder)
+
+
+def drop_beside(repository: Repository, place: str, known: Callable[[bytes], bool]) -> None:
+    """Remove what killed processes have left beside a live file, where its content is known."""
+    place = _followed(repository, place)
+    left = left_behind(os.path.dirname(place))
+    names = [name for name in left if name.startswith(_beside(place))]
+    if not names:
+        return
+    with _folder(repository, place) as folder:
+        for name in names:
+            if known(read_regular(name, folder=folder)):
+                repository.writer.drop(name, folder)
 
 
 def remove_live(repository: Repository, place: str, old: bytes) -> None:

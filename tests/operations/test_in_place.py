@@ -23,6 +23,7 @@ from seedgit.operations.in_place import run, setup
 from seedgit.operations.in_place.notes import Notes
 from seedgit.operations.install.info_attributes import FILTER, write_lines
 from seedgit.operations.live_tree.live_file import Synced
+from seedgit.operations.set import set_override
 from seedgit.operations.stack.effective import effective
 from seedgit.operations.sync import sync
 from seedgit.operations.workspace import Workspace
@@ -269,6 +270,22 @@ def test_git_refuses_what_would_overwrite_a_file_of_another_size(owner: Repo, re
     owner("pull", "--quiet", "--no-rebase")
     assert "- one" in live(owner) and "timeout: 60" in live(owner)
     assert is_clean(owner)
+
+
+def test_killed_while_a_file_is_replaced_nothing_is_left_beside_it(owner: Repo) -> None:
+    """It has the site's values, and git would add it."""
+    died, point = True, 0
+    repository = Workspace.open(str(owner.path)).repository
+    while died:
+        point += 1
+        set_override(Workspace(repository, owner.path), PATH, "/paused", point)
+        died = killed(lambda: in_step(Workspace(repository, owner.path)), point)
+        told = in_step(Workspace(repository, owner.path))
+        assert not any(each.clashes or each.problem or each.drift for each in told)
+        assert f"paused: {point}" in live(owner)
+        assert sorted(os.listdir(owner.path / "flows")) == ["one.json", "one.toml", "wiki.yaml"]
+        assert owner("status", "--porcelain") == "" and not spooled(owner)
+    assert point > 5
 
 
 CUT_OFF = [(Notes, "add"), (run, "replace_live_at_once"), (setup, "replace_live_at_once")]

@@ -124,7 +124,7 @@ class LiveContent:
         with self.alone():
             notes = self.notes.of(path)
             if notes and notes[-1].about:
-                self.notes.add(*self._notes(path, data)[-1:])
+                self._settle(path, data)
             self._finish(path)
             held, seen = self._held(path, data)
             if seen.base is not None:
@@ -338,6 +338,17 @@ class LiveContent:
         done = notes[-1]._replace(key=notes[-1].key.removeprefix(ABOUT))
         before = [note for note in notes if not note.about]
         return [*before, done] if self._is_done(done, before[-1:], data) else before
+
+    def _settle(self, path: str, data: bytes) -> None:
+        """Tidy up after whoever was cut off while it put a content into a file, and note what was
+        last put there. What a program has written late into the file that was replaced stays
+        beside it."""
+        from seedgit.git.live_files import drop_beside  # late: it is rare
+
+        known = {note.live for note in self.notes.of(path)}
+        place = self._tree.place(path)
+        drop_beside(self.workspace.repository, place, lambda left: digest(left) in known)
+        self.notes.add(*self._notes(path, data)[-1:])
 
     def _is_done(self, done: Noted, before: list[Noted], data: bytes) -> bool:
         """Whether a content was put into a file, and not only to be. A program may have written to
