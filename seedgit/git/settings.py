@@ -23,6 +23,7 @@ UPSTREAM_KEY: Final = "seedgit.upstream"
 DRIVER_KEY: Final = "merge.seedgit.driver"
 
 LIVE_SECTION: Final = "seedgit-live"
+FILTER_PROCESS: Final = "filter.seedgit.process"  # what git starts for files in place
 
 DEFAULT: Final = "default"
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from seedgit.git import spool as spool_module
-from seedgit.operations.in_place.setup import PROCESS, filter_command, filter_line
+from seedgit.git.settings import FILTER_PROCESS
+from seedgit.operations.in_place.filter_settings import filter_command, filter_line
 from tests import cut
 from tests.conftest import Repo
 from tests.operations.test_in_place import is_clean, live, ok, spooled
@@ -146,7 +147,7 @@ def test_a_filter_that_is_killed_loses_nothing(owner: Repo, size: int) -> None:
     command = f"{sys.executable} -S {cut.__file__} {size} {filter_command()}"
     before = live(owner)
     subprocess.run(
-        ["git", "-c", f"{PROCESS}={command}", "stash"], cwd=owner.path, capture_output=True
+        ["git", "-c", f"{FILTER_PROCESS}={command}", "stash"], cwd=owner.path, capture_output=True
     )
     assert live(owner) == before or spooled(owner)
     ok(owner, "sync")
@@ -219,7 +220,7 @@ def test_a_filter_ends_with_git(owner: Repo) -> None:
 def test_once_seedgit_is_gone_git_says_so_and_stages_no_live_file(
     owner: Repo, missing: tuple[str, ...]
 ) -> None:
-    owner("config", PROCESS, filter_line(*missing))
+    owner("config", FILTER_PROCESS, filter_line(*missing))
     swap(owner.path / PATH, *LONGER)
     done = subprocess.run(
         ["git", "add", PATH], cwd=owner.path, capture_output=True, text=True, check=False
@@ -229,9 +230,9 @@ def test_once_seedgit_is_gone_git_says_so_and_stages_no_live_file(
     assert " cannot be run, and files are live in place." in line
     assert "Once seedgit is installed again: seedgit doctor --fix." in line
     assert seedgit(owner, "doctor", "--fix").status == 0
-    assert owner("config", PROCESS) == filter_line()
+    assert owner("config", FILTER_PROCESS) == filter_line()
     owner("add", PATH)
-    owner("config", PROCESS, filter_line(*missing))
+    owner("config", FILTER_PROCESS, filter_line(*missing))
     swap(owner.path / PATH, "timeout: 30", "timeout: 31")
     command = line.rpartition(": ")[2]
     assert command.startswith("git config --remove-section ")

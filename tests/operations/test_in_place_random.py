@@ -18,8 +18,10 @@ from hypothesis import strategies as st
 from seedgit.errors import SeedgitError
 from seedgit.formats.document import Document
 from seedgit.git.live_tree import in_place_tree
+from seedgit.git.settings import FILTER_PROCESS
 from seedgit.operations.in_place.content import LiveContent
-from seedgit.operations.in_place.setup import PROCESS, begin_in_place, filter_command
+from seedgit.operations.in_place.filter_settings import filter_command
+from seedgit.operations.in_place.setup import begin_in_place
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.stack.effective import effective
 from seedgit.operations.sync import sync
@@ -176,7 +178,7 @@ class InPlace(World):
         """A git command whose filter is killed after some bytes of its answer."""
         self.discard()
         command = f"{sys.executable} -S {cut.__file__} {size} {filter_command()}"
-        self.git("-c", f"{PROCESS}={command}", *words.split())
+        self.git("-c", f"{FILTER_PROCESS}={command}", *words.split())
         self.git("checkout", "--", self.path)  # it may be missing
 
     def discard(self) -> None:

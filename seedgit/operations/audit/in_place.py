@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 from seedgit import codes
 from seedgit.git.live_tree import LiveTree, in_place_elsewhere
+from seedgit.git.settings import FILTER_PROCESS
 from seedgit.git.spool import Spool
 from seedgit.operations.audit.findings import FIX, Finding, wrong
-from seedgit.operations.in_place.filtered import missing_lines
-from seedgit.operations.in_place.setup import (
-    PROCESS,
+from seedgit.operations.in_place.filter_settings import (
     REQUIRED,
     configure_filter,
     filter_line,
     remove_filter,
 )
+from seedgit.operations.in_place.filtered import missing_lines
 from seedgit.operations.install.info_attributes import FILTER, attributes_file, written_lines
 from seedgit.operations.install.steps import Step
 from seedgit.operations.live_tree.sync_run import LONG
@@ -30,7 +30,7 @@ _LEAK = "git would commit effective values"
 def audit_in_place(workspace: Workspace, tree: LiveTree) -> Iterator[Finding]:
     """Check what keeps the files of the tree apart from their seeds."""
     config = workspace.repository.config
-    wanted = {PROCESS: filter_line(), REQUIRED: "true"}
+    wanted = {FILTER_PROCESS: filter_line(), REQUIRED: "true"}
     differing = [key for key, value in wanted.items() if config.get(key) != value]
     if differing:
         yield wrong(codes.FILTER_MISSING, f"git config {differing[0]}: {_LEAK}", FIX)
@@ -45,7 +45,7 @@ def audit_unused(workspace: Workspace) -> Iterator[Finding]:
     """The filter, where nothing is live in place any more."""
     repository = workspace.repository
     if workspace.in_place is None and not in_place_elsewhere(repository):
-        if written_lines(repository, FILTER) or repository.config.get(PROCESS):
+        if written_lines(repository, FILTER) or repository.config.get(FILTER_PROCESS):
             text = "the filter is there, but the working tree is no live tree"
             yield wrong(
                 codes.FILTER_UNUSED, text, f"{FIX} takes it out; or seedgit live --in-place"
