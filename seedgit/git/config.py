@@ -64,6 +64,12 @@ class Config:
         """Take what git has said: `git config` with the words of `CONFIG`."""
         self._read = _parse(to_text(said))
 
+    def of(self, clone: Clone) -> Config:
+        """The same as far as it is read, with changes made by another clone's writer."""
+        other = Config(clone)
+        other._read = self._read
+        return other
+
     def keys(self) -> list[str]:
         """Every key, with section and variable in lower case."""
         return list(self._values)

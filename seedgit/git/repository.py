@@ -108,7 +108,7 @@ class Repository(Revisions):
         if self.writer.rehearses:
             return self
         other = Repository(self.at)
-        other.config, other._trees = self.config, self._trees
+        other.config, other._trees = self.config.of(other), self._trees
         other.rehearse()
         return other
 
@@ -116,7 +116,7 @@ class Repository(Revisions):
         """The same clone, but every new object goes to another directory, and nothing here."""
         other = Repository(self.at)
         other.put_objects(str(objects), self._aside)
-        other.config, other._trees = self.config, self._trees
+        other.config, other._trees = self.config.of(other), self._trees
         return other
 
     def tree(self, treeish: str) -> dict[str, GitEntry]:

@@ -116,3 +116,13 @@ def test_a_broken_file(repo: Repo) -> None:
     (repo.path / ".git" / "config").write_text("[broken\n")
     with pytest.raises(RepositoryError, match="config"):
         found.config.get("seedgit.mode")
+
+
+def test_a_rehearsal_changes_no_configuration(repo: Repo) -> None:
+    """It knows what the clone knows, and writes nothing of it."""
+    real = repo.open()
+    assert real.config.get("seedgit.overlay") is None
+    other = real.rehearsing()
+    other.config.set("seedgit.overlay", "site")
+    assert repo("config", "seedgit.overlay", ok=False) == ""
+    assert [change["key"] for change in other.unmade.configuration] == ["seedgit.overlay"]
