@@ -17,9 +17,11 @@ from seedgit import codes
 from seedgit.files.safe import TEMPORARY
 from seedgit.git import config_file
 from seedgit.git.live_tree import in_place_tree
+from seedgit.git.settings import FILTER_PROCESS
 from seedgit.git.spool import Spool
 from seedgit.journal import Journal
 from seedgit.operations.in_place import run, setup
+from seedgit.operations.in_place.filter_settings import filter_line
 from seedgit.operations.in_place.notes import Notes
 from seedgit.operations.install.info_attributes import FILTER, write_lines
 from seedgit.operations.live_tree.live_file import Synced
@@ -401,6 +403,22 @@ def test_without_the_filter_the_hook_refuses_what_would_leak(owner: Repo) -> Non
     said = owner("commit", "--all", "--message", "x", ok=False)
     assert "/paused: false -> true" in said
     assert owner("show", f"HEAD:{PATH}") == SEED.rstrip()
+
+
+def test_a_sync_puts_a_missing_filter_back(owner: Repo) -> None:
+    """Else it would call files in step whose values git is about to commit."""
+    ok(owner, "sync")
+    owner("config", "--remove-section", "filter.seedgit")
+    os.utime(owner.path / PATH, (1, 1))  # so that git looks at it
+    assert not is_clean(owner)
+    said = seedgit(owner, "doctor")
+    assert "filter-missing" in said.out
+    assert "take it out of the attributes" not in said.out
+    ok(owner, "sync", "--dry-run")
+    assert owner("config", "--get-regexp", "^filter", ok=False) == ""
+    ok(owner, "sync")
+    assert owner("config", FILTER_PROCESS) == filter_line()
+    assert is_clean(owner)
 
 
 @pytest.mark.parametrize("staged", [False, True])

@@ -135,8 +135,9 @@ def _filters(workspace: Workspace) -> list[Finding]:
             config.get(f"filter.{name}.{key}") is None for key in _FILTER_KEYS
         ):
             users.setdefault(name, []).append(path)
-    if FILTER_NAME in users and in_place_elsewhere(repository):
-        del users[FILTER_NAME]  # worktrees share the attributes
+    # Worktrees share the attributes. Where this one needs the filter, `audit_in_place` says so.
+    if FILTER_NAME in users and (workspace.in_place or in_place_elsewhere(repository)):
+        del users[FILTER_NAME]
     findings = []
     for name, used in users.items():
         seeds = [path for path in used if path in workspace.tracked]

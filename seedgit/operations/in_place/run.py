@@ -17,6 +17,7 @@ from seedgit.git.files import Changed
 from seedgit.git.live_files import read_live, replace_live_at_once
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.restage import stale
+from seedgit.git.settings import FILTER_PROCESS
 from seedgit.git.spool import Spooled
 from seedgit.operations.edits.edit import try_edit
 from seedgit.operations.in_place.content import NO_SECRETS, LiveContent
@@ -50,6 +51,10 @@ def sync_in_place(
     """As `sync.sync`, of the working tree itself."""
     ledger = Ledger(workspace.repository, tree)
     with ledger.held():
+        if not workspace.repository.config.get(FILTER_PROCESS):
+            from seedgit.operations.in_place.filter_settings import configure_filter  # late: rare
+
+            configure_filter(workspace)
         run = _Run(workspace, tree, ledger, paths, restore=restore)
         if last is None or paths is not None:
             return run.done()

@@ -25,6 +25,7 @@ from seedgit.git.index_id import index_id
 from seedgit.git.kept_in_place import kept_in_place
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.names import to_bytes, to_text
+from seedgit.git.settings import FILTER_PROCESS
 from seedgit.git.whole import read_whole
 from seedgit.named_tuple import NamedTuple
 from seedgit.operations.workspace import Workspace
@@ -237,5 +238,9 @@ def _state(workspace: Workspace, tree: LiveTree) -> State | None:
     rules = workspace.rules_text
     maps = [[path, str(place)] for path, place in tree.maps]
     tree_of = [str(tree.directory), list(tree.patterns), maps]
-    kept = kept_in_place(workspace.repository.at.common_dir) if tree.in_place else ""
+    kept = ""
+    if tree.in_place:
+        kept = kept_in_place(workspace.repository.at.common_dir)
+        if not workspace.repository.config.get(FILTER_PROCESS):
+            return None  # a sync writes it anew
     return [index, None if rules is None else sha1(rules).hex(), tree_of, kept, tips]

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from seedgit.errors import RepositoryError, SeedgitError
+from seedgit.git.config import LOCAL
 from seedgit.git.live_tree import live_trees
 from seedgit.git.names import to_bytes
 from seedgit.git.repository import Repository
+from seedgit.git.settings import FILTER_PROCESS
 from seedgit.operations import sync as module
 from seedgit.operations.live_tree import sync_run
 from seedgit.operations.live_tree.in_step import (
@@ -449,6 +451,8 @@ def test_what_is_kept_in_place_counts_in_place(tree: Tree, monkeypatch: pytest.M
     monkeypatch.setattr("seedgit.operations.live_tree.in_step.kept_in_place", lambda _: "kept")
     workspace = tree.workspace
     [live] = live_trees(workspace.repository)
+    assert _state(workspace, live._replace(in_place=True)) is None  # a sync sets the filter first
+    workspace.repository.config.set(FILTER_PROCESS, "filter", LOCAL)
     for in_place in (False, True):
         state = _state(workspace, live._replace(in_place=in_place))
         assert state is not None and ("kept" in state) == in_place
