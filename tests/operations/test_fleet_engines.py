@@ -198,6 +198,9 @@ def dying(folder: Path, kills: int, after: bool, handle: Handle, chunk: Any) -> 
             (folder / f"killed-{number}").mkdir()
         except FileExistsError:
             continue
+        # A worker of Dask that ends before its nanny has heard that it runs is never started again
+        # (2026.8). The nanny looks each 50 ms: were both killed so early, this would never end.
+        time.sleep(0.3)
         os.kill(os.getpid(), signal.SIGKILL)
     return found or work(handle, chunk)  # type: ignore[no-any-return]
 
