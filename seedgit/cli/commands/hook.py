@@ -113,7 +113,7 @@ def _checked(args: argparse.Namespace, workspace: Workspace, terminal: Terminal)
         terminal.reason(codes.SKIP_MODE_DRY_RUN)
         return OK
     terminal.line("")
-    terminal.lines(_advice(check, workspace))
+    terminal.lines(_advice(check))
     return ATTENTION
 
 
@@ -156,7 +156,7 @@ def _nothing_waits(workspace: Workspace, fresh: Collection[str], terminal: Termi
     return settled and not fields and not problems
 
 
-def _advice(check: Check, workspace: Workspace) -> Iterator[str]:
+def _advice(check: Check) -> Iterator[str]:
     """What to do about what is refused: each command on its own line, ready to be pasted."""
     conflicted = [f.path for f in check.refused if f.code == codes.SEED_UNMERGED]
     marked = [f.path for f in check.refused if f.code == codes.SEED_CONFLICT_MARKERS]
@@ -169,7 +169,7 @@ def _advice(check: Check, workspace: Workspace) -> Iterator[str]:
     if live and not check.merging:
         yield "The site owns these, and the files are live. To move them into the overlay:"
         yield f"  git restore --staged {_named(live)}"
-        yield f"  {_filtering(workspace) or f'seedgit sync {_named(live)}'}"
+        yield f"  seedgit sync {_named(live)}"
     paths = [path for path in paths if path not in live or check.merging]
     owned = {f.path for f in check.findings if f.code == codes.OVERLAY_OWNED}
     movable = [path for path in paths if path in owned]
@@ -195,13 +195,6 @@ def _advice(check: Check, workspace: Workspace) -> Iterator[str]:
     if paths or live:
         yield "To change the seed all the same, this once:"
         yield '  SEEDGIT_ALLOW="why" git commit'
-
-
-def _filtering(workspace: Workspace) -> str:
-    """What puts the filter in where git has none for files in place, and syncs; else ""."""
-    config = workspace.repository.config
-    missing = workspace.in_place is not None and config.get("filter.seedgit.process") is None
-    return "seedgit doctor --fix" if missing else ""
 
 
 def _named(paths: Iterable[str]) -> str:
