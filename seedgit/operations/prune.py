@@ -38,14 +38,14 @@ class Prunable(NamedTuple):
     path: str
     override: Override
     kinds: tuple[str, ...]
-    name: str = ""
+    name: str
 
     def data(self) -> dict[str, Any]:
         o = self.override
         return {
             "path": self.path,
             "pointer": o.pointer,
-            "name": self.name or o.pointer,
+            "name": self.name,
             "kinds": list(self.kinds),
             "op": o.op,
             **({"value": o.value} if o.op != "remove" else {}),
@@ -113,9 +113,9 @@ def _told(workspace: Workspace, item: Prunable) -> Prunable:
     """The same for a person: with masks for what is a secret in the seed, and with a name."""
     rule, o = workspace.rules.match(item.path), item.override
     if rule is None:
-        return item._replace(name=o.pointer)
+        return item
     document: Value = ABSENT
-    name = o.pointer
+    name = item.name
     if item.path in workspace.tracked:
         document = workspace.staged(item.path)[1].value
         if codes.ORPHANED not in item.kinds:  # what is orphaned has no place there
@@ -160,7 +160,8 @@ def _item(workspace: Workspace, stored: Stored, expiry: Expiry) -> _Item | None:
     for parked in record.parked:
         orphaned = parked.reason == codes.ORPHANED
         kind = [codes.ORPHANED] if orphaned else []
-        found.append(_prunable(record.path, parked.override, kind, expiry, gone=orphaned))
+        item = _prunable(record.path, parked.override, kind, expiry, gone=orphaned)
+        found.append(item and item._replace(name=parked.label))
     return _Item(stored, record, tuple(filter(None, found)))
 
 
@@ -180,7 +181,7 @@ def _prunable(
 ) -> Prunable | None:
     if expiry.expired(override, gone=gone):
         kinds = [codes.EXPIRED, *kinds]
-    return Prunable(path, override, tuple(kinds)) if kinds else None
+    return Prunable(path, override, tuple(kinds), override.pointer) if kinds else None
 
 
 def _chosen(items: list[_Item], kinds: tuple[str, ...]) -> tuple[Prunable, ...]:

@@ -65,9 +65,9 @@ def test_without_a_kind_it_lists_and_says_the_next_command(site: Repo) -> None:
     assert found["commit"] is None
     assert {o["path"] + o["pointer"] for o in found["overrides"]} == ALL - {KEPT}
     names = {o["pointer"]: o["name"] for o in found["overrides"] if o["path"] == PATH}
-    # What is orphaned has no place any more: another item may be there now.
+    # What is orphaned has no place any more; it is called what it was called there.
     assert names["/steps/0/max_items"] == "/steps/[id=fetch]/max_items"
-    assert names["/steps/1/mode"] == "/steps/1/mode"
+    assert names["/steps/1/mode"] == "/steps/[id=rank]/mode"
 
 
 @pytest.mark.parametrize(
