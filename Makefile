@@ -8,6 +8,9 @@ READY := .venv/.ready
 # A path, in place of a finder that takes longer to load at each start than the interpreter does.
 LINKED := --config-settings editable_mode=compat
 
+# What may run longer than pyproject.toml lets a test.
+LONG := -o faulthandler_timeout=0
+
 .PHONY: help test demo site lint types tests engines bench fuzz fuzz-input faults mutants coverage storm simulate clean
 
 help:
@@ -91,7 +94,7 @@ coverage: $(READY)
 	@$(BIN)/python -m tests.mutants.campaign $(MODULES) --coverage $(MUTANTS)
 
 storm: $(READY)
-	@SEQUENCES=$(or $(SEQUENCES),1112) $(BIN)/python -m pytest -n auto tests/operations/test_sync_random.py \
+	@SEQUENCES=$(or $(SEQUENCES),1112) $(BIN)/python -m pytest $(LONG) -n auto tests/operations/test_sync_random.py \
 		tests/operations/test_in_place_random.py
 	@$(BIN)/python bench/programs.py
 	@$(BIN)/python bench/programs.py --in-place
@@ -101,7 +104,7 @@ storm: $(READY)
 # A line that a failed history prints has STEPS too: those that matter.
 simulate: $(READY)
 	@SEED=$(or $(SEED),1) HISTORIES=$(or $(HISTORIES),1) STEPS=$(STEPS) \
-		$(BIN)/python -m pytest -n auto --dist worksteal tests/simulator
+		$(BIN)/python -m pytest $(LONG) -n auto --dist worksteal tests/simulator
 
 clean:
 	rm -rf .cache .fuzz .venv site .mypy_cache .pytest_cache .ruff_cache .hypothesis
