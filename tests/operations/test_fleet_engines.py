@@ -15,7 +15,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -100,25 +102,61 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(census, name, 2)
 
 
-@pytest.fixture(scope="module")
-def dask_address() -> Iterator[str]:
-    """A real cluster on this machine, as an address."""
-    distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-    import dask
+class Kept(Thread):
+    """Workers of Dask, each started again when it ends.
 
-    options = {
-        # For so long a worker tries to reach one that was killed. By default it is 30 s, each time.
-        "distributed.comm.timeouts.connect": "1s",
-        # By default it leaves variables in the environment of this process.
-        "distributed.nanny.pre-spawn-environ": {},
-    }
-    with (
-        dask.config.set(options),
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
-        ) as cluster,
-    ):
+    Dask's own nannies do not always do that: one that has not heard yet that its worker runs never
+    starts another (2026.8).
+    """
+
+    def __init__(self, program: list[str], count: int) -> None:
+        super().__init__(daemon=True)
+        self.ending = Event()
+        self._program = program
+        self._count = count
+
+    def run(self) -> None:
+        running: list[subprocess.Popen[bytes]] = []
+        while not self.ending.wait(0.05):
+            running = [worker for worker in running if worker.poll() is None]
+            while len(running) < self._count:
+                running.append(subprocess.Popen(self._program, stderr=subprocess.DEVNULL))
+        for worker in running:
+            worker.kill()
+            worker.wait()
+
+
+@contextmanager
+def dask_scheduler() -> Iterator[str]:
+    """A real one without workers, as an address."""
+    distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    with distributed.LocalCluster(
+        n_workers=0,
+        processes=False,
+        dashboard_address="127.0.0.1:0",
+        host="127.0.0.1",
+        protocol="tcp",
+    ) as cluster:
         yield cluster.scheduler_address.replace("tcp", "dask")
+
+
+@pytest.fixture(scope="module")
+def dask_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real cluster on this machine, as an address."""
+    words = ["--no-nanny", "--nthreads=1", "--no-dashboard", "--host=127.0.0.1"]
+    words += [f"--local-directory={tmp_path_factory.mktemp('dask')}"]
+    with dask_scheduler() as address, pytest.MonkeyPatch.context() as patch:
+        # For so long a worker tries to reach one that was killed. By default it is 30 s, each time.
+        patch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
+        place = address.replace("dask", "tcp")
+        program = [sys.executable, "-m", "distributed.cli.dask_worker", place, *words]
+        kept = Kept(program, 2)
+        kept.start()
+        try:
+            yield address
+        finally:
+            kept.ending.set()
+            kept.join()
 
 
 @pytest.fixture(scope="module")
@@ -198,9 +236,6 @@ def dying(folder: Path, kills: int, after: bool, handle: Handle, chunk: Any) -> 
             (folder / f"killed-{number}").mkdir()
         except FileExistsError:
             continue
-        # A worker of Dask that ends before its nanny has heard that it runs is never started again
-        # (2026.8). The nanny looks each 50 ms: were both killed so early, this would never end.
-        time.sleep(0.3)
         os.kill(os.getpid(), signal.SIGKILL)
     return found or work(handle, chunk)  # type: ignore[no-any-return]
 
@@ -264,6 +299,59 @@ def test_a_chunk_is_sent_again_until_it_is_no_accident(fleet: Repo, plainly: str
     assert asked(fleet, Lossy(TRIES - 1)) == plainly
     with pytest.raises(RepositoryError, match="workers were lost over the same part"):
         asked(fleet, Lossy(10**9))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster has a second to get workers."""
+    monkeypatch.setattr("seedgit.operations.fleet.engine.LOOK", 0.125)
+    monkeypatch.setattr("seedgit.operations.fleet.engine.PATIENCE", 1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_cluster_that_has_no_workers_left_is_said(fleet: Repo) -> None:
+    with dask_scheduler() as address:
+        run = seedgit(fleet, "fleet", "plan", REF, "--engine", address)
+    assert run.status == 4
+    assert "the cluster was lost: it has had no workers for 1 second" in run.err
+
+
+class Slow(ThisProcess):
+    """This process, as if it were a cluster whose workers come and go."""
+
+    def __init__(self, counts: list[int]) -> None:
+        self.counts = counts  # of workers, at each look; then comes the first answer
+
+    def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
+        executor, handle = super().start(common, repository)
+        submit = executor.submit
+        self.waiting: list[tuple[Future[Any], Any]] = []
+
+        def kept(fn: Any, *rest: Any) -> Future[Any]:
+            if not self.counts:
+                return submit(fn, *rest)
+            made: Future[Any] = Future()
+            self.waiting.append((made, functools.partial(fn, *rest)))
+            return made
+
+        executor.submit = kept  # type: ignore[method-assign,assignment]
+        return executor, handle
+
+    def workers(self) -> int:
+        count = self.counts.pop(0)
+        if not self.counts:
+            for made, work in self.waiting:
+                made.set_result(work())
+        return count
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_cluster_is_waited_for_while_workers_come_and_go(fleet: Repo, plainly: str) -> None:
+    engine = Slow([0] * 7 + [1] + [0] * 7 + [1])
+    assert asked(fleet, engine) == plainly
+    assert not engine.counts
+    with pytest.raises(ConnectionError, match="no workers for 1 second"):
+        asked(fleet, Slow([0] * 9))
 
 
 def test_an_error_in_the_work_is_no_lost_worker(

@@ -43,7 +43,7 @@ class DaskCluster:
         except (OSError, ValueError) as error:
             message = f"no Dask scheduler answers: {error}"
             raise RepositoryError(message, where=self._address) from None
-        self.width = max(1, sum(self._client.nthreads().values()))
+        self.width = max(1, self.workers())
         self._common = common
         self._executor = self._client.get_executor(pure=False)
         return self.again()
@@ -57,6 +57,9 @@ class DaskCluster:
 
     def lost(self, error: BaseException) -> bool:
         return isinstance(error, LOST)
+
+    def workers(self) -> int:
+        return sum(self._client.nthreads().values())
 
     def close(self) -> None:
         if self._client is not None:

@@ -26,6 +26,8 @@ else:
 
 TRIES = 5  # that a chunk gets: a worker that was ended is an accident, five are not
 AHEAD = 3  # chunks for each worker that are under way, so that none waits for the next
+LOOK = 10  # seconds without an answer, after which a cluster is asked whether it has workers
+PATIENCE = 300  # seconds without any: one that grows when it is asked to starts them within minutes
 
 
 class Engine(Protocol):
@@ -46,6 +48,9 @@ class Engine(Protocol):
 
     def lost(self, error: BaseException) -> bool:
         """Whether an error says that a worker was lost, and nothing about the work."""
+
+    def workers(self) -> int:
+        """How many there are now. Of a cluster, which can lose all, 0 at times."""
 
     def close(self) -> None:
         """End what was started."""
@@ -76,6 +81,9 @@ class ThisProcess:
     def lost(self, error: BaseException) -> bool:
         return False
 
+    def workers(self) -> int:
+        return self.width
+
     def close(self) -> None:
         forget()
 
@@ -98,6 +106,9 @@ class Processes:
 
     def lost(self, error: BaseException) -> bool:
         return isinstance(error, WorkerLost)
+
+    def workers(self) -> int:
+        return self.width
 
     def close(self) -> None:
         for made in self.made:
@@ -145,7 +156,7 @@ class Crew:
         """The answers to a chunk. Raises RepositoryError where its workers were lost each time."""
         while True:
             try:
-                return sent.future.result()
+                return self._answer(sent.future)
             except (Exception, CancelledError) as error:
                 if not self._engine.lost(error):
                     raise
@@ -157,6 +168,19 @@ class Crew:
             sent.tries += 1
             self._executor, self._handle = self._engine.again()
             sent.future = self._submit(sent.chunk)
+
+    def _answer(self, future: Future[Answers]) -> Answers:
+        """What a chunk is answered. Raises ConnectionError where nobody is left to answer it."""
+        alone = 0
+        while True:
+            try:
+                return future.result(LOOK)
+            except TimeoutError:
+                if future.done():  # it is what the work itself raised
+                    raise
+            alone = 0 if self._engine.workers() else alone + LOOK
+            if alone >= PATIENCE:
+                raise ConnectionError(f"it has had no workers for {alone:.0f} seconds")
 
 
 @contextmanager
@@ -181,7 +205,8 @@ def _of_a_cluster(error: ConnectionError | ImportError) -> RepositoryError:
     if isinstance(error, ImportError):
         hint = "pip install seedgit, of this version, where its workers run"
         return RepositoryError(f"the workers of the cluster lack something: {error}", hint=hint)
-    return RepositoryError(f"the cluster was lost: {error}", hint="run the command again")
+    hint = "look whether its scheduler and its workers run, then run the command again"
+    return RepositoryError(f"the cluster was lost: {error}", hint=hint)
 
 
 def engine_of(workers: int, address: str = "") -> Engine:

@@ -57,7 +57,7 @@ class RayCluster:
 
     def start(self, common: Common, repository: Repository) -> tuple[Executor, Handle]:
         self._connection = _connected(self._address)
-        self.width = max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self.width = max(1, self.workers())
         self._common = common
         self._executor = Tasks()
         return self.again()
@@ -72,6 +72,9 @@ class RayCluster:
         if isinstance(error, ObjectLostError):
             self._handle = None
         return isinstance(error, LOST)
+
+    def workers(self) -> int:
+        return int(ray.cluster_resources().get("CPU", 0))
 
     def close(self) -> None:
         if self._connection is not None:
