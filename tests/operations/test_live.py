@@ -105,7 +105,10 @@ def test_what_a_program_writes_into_the_last_tree_is_in_all_of_them_after_one_sy
     assert seedgit(site, "live", str(last)).status == 0
     (app / PATH).write_text(FLOW.replace("timeout: 30", "timeout: 99"))
     (last / PATH).write_text(FLOW.replace("paused: false", "paused: true"))
+    would = json.loads(seedgit(site, "sync", "--dry-run", "--json").out)
     [first, second] = json.loads(seedgit(site, "sync", "--json").out)
+    changed = {"commit": None, "exec": None}
+    assert would == [first | changed, second | changed]
     [one], [two] = first["files"], second["files"]
     assert (one["written"], one["captured"], len(one["drift"])) == (True, [], 1)
     assert (two["written"], len(two["captured"])) == (False, 1)
@@ -113,6 +116,19 @@ def test_what_a_program_writes_into_the_last_tree_is_in_all_of_them_after_one_sy
     assert log.read_text() == f"{app / PATH}\n"
     assert "paused: true" in (app / PATH).read_text()
     assert seedgit(site, "sync", "--check").status == 0
+
+
+def test_a_dry_run_says_of_several_trees_what_is_done(site: Repo, app: Path) -> None:
+    last = app.parent / "last"
+    assert seedgit(site, "live", str(app)).status == 0
+    assert seedgit(site, "live", str(last)).status == 0
+    (app / PATH).write_text(FLOW.replace("mode: live", "mode: drain", 1))
+    (last / PATH).write_text(FLOW.replace("paused: false", "paused: true"))
+    would = json.loads(seedgit(site, "sync", "--dry-run", "--json").out)
+    assert (app / PATH).read_text() != (last / PATH).read_text()
+    done = json.loads(seedgit(site, "sync", "--json").out)
+    assert would == [tree | {"commit": None} for tree in done]
+    assert [len(tree["files"][0]["captured"]) for tree in done] == [1, 1]
 
 
 def test_what_another_command_captures_is_in_all_trees(site: Repo, app: Path) -> None:

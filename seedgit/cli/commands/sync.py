@@ -65,6 +65,10 @@ def run(args: argparse.Namespace, terminal: Terminal) -> int:
     if not trees:
         raise UsageError("there is no live tree", hint="seedgit live DIR makes one")
     dry_run = args.dry_run or args.check or workspace.mode.dry_run
+    if dry_run and len(trees) > 1:  # what is found in one of them would reach the others
+        from seedgit.operations.live_tree.rehearsed import rehearsed  # late: most have one tree
+
+        workspace = rehearsed(workspace)
 
     def sync_one(tree: LiveTree) -> TreeSync:
         done = sync_if_moved(workspace, tree, paths, dry_run=dry_run, restore=args.restore)

@@ -65,6 +65,11 @@ class TreeSync(NamedTuple):
     def in_step(self) -> bool:
         return not any(file.moved or file.waits for file in self.files)
 
+    @property
+    def captures(self) -> bool:
+        """Whether overlays have, or would have, what a program wrote."""
+        return any(file.captured or file.ended for file in self.files)
+
     def then(self, later: TreeSync) -> TreeSync:
         """What this sync and a later one of the same tree did."""
         before = {file.path: file for file in self.files}
@@ -89,7 +94,7 @@ class TreeSync(NamedTuple):
 def in_turn(trees: Sequence[LiveTree], sync: Callable[[LiveTree], TreeSync]) -> list[TreeSync]:
     """Sync live trees. What a program wrote into one of them reaches those before it too."""
     done = [sync(tree) for tree in trees]
-    last = max((number for number, one in enumerate(done) if one.commit), default=0)
+    last = max((number for number, one in enumerate(done) if one.captures), default=0)
     return [*(one.then(sync(one.tree)) for one in done[:last]), *done[last:]]
 
 
