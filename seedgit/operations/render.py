@@ -63,13 +63,12 @@ def render_into(
         }
         files = [file for file, _ in found]
         if paths is None:
-            gone = [path for path in ledger.rows if path not in workspace.present]
             parked = _without_seed(workspace)
-            files += [
-                _remove(workspace, tree, ledger.rows[path], parked.pop(path, ())) for path in gone
-            ]
+            old = [row for path, row in ledger.rows.items() if path not in workspace.present]
+            gone = [_remove(workspace, tree, row, parked.pop(row.path, ())) for row in old]
+            files += gone
             files += [RenderedFile(p, str(tree.place(p)), parked=parked[p]) for p in parked]
-            rows |= dict.fromkeys(gone)
+            rows |= {file.path: None for file in gone if not file.problem}
         if not workspace.mode.dry_run:
             ledger.write(rows)
     return files
@@ -112,9 +111,11 @@ def _remove(
     place = tree.place(row.path)
     try:
         data = read_live(workspace.repository, place)
-        own = data is not None and digest(data) == row.seen
-        if data is not None and own:
+        if data is not None and digest(data) != row.seen:
+            why = "its seed is gone, but somebody changed it: it is left, remove it by hand"
+            return RenderedFile(row.path, place, problem=f"{place}: {why}", parked=parked)
+        if data is not None:
             workspace.repository.writer.remove_file(place)
     except SeedgitError as error:
-        return RenderedFile(row.path, place, problem=str(error))
-    return RenderedFile(row.path, place, removed=own, parked=parked)
+        return RenderedFile(row.path, place, problem=str(error), parked=parked)
+    return RenderedFile(row.path, place, removed=data is not None, parked=parked)

@@ -44,11 +44,19 @@ def test_files_of_seeds_that_are_gone_go_if_seedgit_wrote_them(many: Repo) -> No
     (out(many) / second).write_text("somebody's\n")
     (out(many) / "other.yaml").write_text("somebody's\n")
     many("rm", "--quiet", first, second)
-    said = seedgit(many, "render", "--all", "--out", "../out")
-    assert said.status == 0
+    for removed in (f"{out(many) / first} was removed\n", ""):  # it is told until it is gone
+        said = seedgit(many, "render", "--all", "--out", "../out")
+        assert (said.status, said.out) == (1, removed)
+        assert said.err == (
+            f"error: {out(many) / second}: its seed is gone, but somebody changed it: "
+            "it is left, remove it by hand\n"
+        )
     assert not (out(many) / first).exists()
     assert (out(many) / second).read_text() == "somebody's\n"
     assert (out(many) / "other.yaml").exists()
+    (out(many) / second).unlink()
+    said = seedgit(many, "render", "--all", "--out", "../out")
+    assert (said.status, said.out, said.err) == (0, "", "")
 
 
 def test_strict_tells_of_overrides_that_are_left_out(many: Repo) -> None:

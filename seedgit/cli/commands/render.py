@@ -23,8 +23,8 @@ standard error. With --strict the exit status is then 1.
 Secrets are decrypted, which needs a private key (docs/secrets.md). Without one nothing is written.
 
 With --out only what changed is written, each file in one step. With --all, the files of seeds that
-are gone are removed from DIR if they still are as seedgit wrote them. For a folder that a program
-writes to as well: seedgit live.
+are gone are removed from DIR; one that somebody changed is left, and the exit status is 1. For a
+folder that a program writes to as well: seedgit live.
 """
 
 TOLD = 10  # parked overrides that are named one by one
