@@ -152,6 +152,7 @@ AMBIGUOUS_BASE = "ambiguous-base"
 LIVE_BUSY = "live-busy"
 LIVE_UNREADABLE = "live-unreadable"
 LIVE_ORPHANED = "live-orphaned"
+LIVE_SHARED = "live-shared"
 SECRET_WITHOUT_RECIPIENTS = "secret-without-recipients"
 SECRET_IN_PLACE = "secret-in-place"
 

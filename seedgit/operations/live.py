@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
 from seedgit.errors import SeedgitError, UsageError
+from seedgit.git.live_files import read_live
 from seedgit.git.live_tree import LiveTree, add, checked_directory, forget, live_trees
 from seedgit.git.places import is_below
 from seedgit.named_tuple import NamedTuple
+from seedgit.operations.live_tree.contents import digest
 from seedgit.operations.live_tree.in_step import TreeSync, in_turn
 from seedgit.operations.live_tree.ledger import Ledger
 from seedgit.operations.sync import sync
@@ -65,8 +68,27 @@ def begin(
     _check_maps(workspace, [each for each in trees if each.directory != place], tree)
     for before in (each for each in trees if each.directory == place):
         sync(workspace, before, dry_run=workspace.mode.dry_run)  # for files that it has no more
+        _remove_moved(workspace, before, tree)
     add(workspace.repository, tree)
     return tree
+
+
+def _remove_moved(workspace: Workspace, before: LiveTree, tree: LiveTree) -> None:
+    """Remove the files of seeds whose place is another one from now on, where they are in step.
+
+    They would stay as they are, and count for a seed whose place it is.
+    """
+    repository = workspace.repository
+    ledger = Ledger(repository, before)
+    with ledger.held():
+        for path, row in ledger.rows.items():
+            place = before.place(path)
+            if place == tree.place(path) or row.clashes:
+                continue
+            with suppress(SeedgitError):  # a program writes it, or nobody may remove it: it stays
+                data = read_live(repository, place)
+                if data is not None and digest(data) == row.seen:
+                    repository.writer.remove_live(place, data)
 
 
 def _map(workspace: Workspace, text: str) -> tuple[str, str]:

@@ -121,7 +121,7 @@ class _Run(SyncRun):
         super().__init__(workspace, tree, ledger, restore=restore)
         tracked = workspace.tracked  # none of them is in conflict
         named = tracked if paths is None else [path for path in paths if path in tracked]
-        self.paths = tree.chosen(named)
+        self.paths = self.apart(tree.chosen(named))
         rows = ledger.rows if paths is None else [path for path in paths if path in ledger.rows]
         known = {*self.paths}
         gone = [path for path in rows if path not in known]

@@ -93,6 +93,40 @@ def test_two_seeds_have_no_file_in_common(
     assert seedgit(site, "live", str(app), "--map", f"{PATH}={app}/x").status == 0  # made anew
 
 
+def test_a_seed_that_an_upgrade_brings_gets_no_file_of_another_seed(
+    site: Repo, upstream: Repo, app: Path
+) -> None:
+    place = app / "flows/new.yaml"
+    assert seedgit(site, "live", str(app), "--map", f"{PATH}={place}").status == 0
+    before = place.read_text()
+    upstream.commit({"flows/new.yaml": FLOW.replace("limit: 5", "limit: 9")}, "a new flow")
+    site("pull", "--quiet", "--no-rebase")
+    for _ in range(2):
+        said = seedgit(site, "sync", "--json")
+        [file] = json.loads(said.out)[0]["files"]
+        assert (said.status, file["path"], file["reason"]) == (1, "flows/new.yaml", "live-shared")
+        assert place.read_text() == before
+    place.write_text(before.replace("paused: false", "paused: true"))
+    assert seedgit(site, "sync").status == 1
+    assert "paused: true" in seedgit(site, "render", PATH).out
+    assert "limit: 9" in seedgit(site, "render", "flows/new.yaml").out
+    apart = app / "wiki.yaml"
+    assert seedgit(site, "live", str(app), "--map", f"{PATH}={apart}").status == 0
+    assert seedgit(site, "sync").status == 0
+    assert "limit: 9" in place.read_text()
+    assert "paused: true" in apart.read_text()
+
+
+def test_a_file_that_is_mapped_elsewhere_goes_if_nobody_changed_it(site: Repo, app: Path) -> None:
+    site.commit({TOML: FLOW_TOML}, "another seed")
+    assert seedgit(site, "sync").status == 0
+    maps = [f"--map={path}={app}/{name}" for path, name in ((PATH, "one"), (TOML, "two"))]
+    assert seedgit(site, "live", str(app), *maps).status == 0
+    assert not (app / PATH).exists() and not (app / TOML).exists()
+    assert (app / "one").read_text() == FLOW
+    assert seedgit(site, "sync", "--check").status == 0
+
+
 # -- several trees -------------------------------------------------------------------------------
 
 

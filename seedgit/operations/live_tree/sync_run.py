@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from seedgit import codes
 from seedgit.errors import RepositoryError, SeedgitError
-from seedgit.git.live_tree import LiveTree
+from seedgit.git.live_tree import LiveTree, live_trees
 from seedgit.git.messages import message
 from seedgit.operations.edits.edit import Edit, edit_records
 from seedgit.operations.live_tree.in_step import TreeSync
@@ -43,6 +43,25 @@ class SyncRun:
         self.rows: dict[str, Row | None] = {}
         self.commit: str | None = None
         self._known: dict[str, bool] = {}
+
+    def apart(self, paths: list[str]) -> list[str]:
+        """Those of some seeds that have a file of their own. Of each other one it is told.
+
+        `live --map` gives no file to two seeds, but an upgrade can bring a seed whose place it is.
+        """
+        others = live_trees(self.repository)
+        mapped = {place: seed for tree in others for seed, place in tree.maps}
+        if not mapped:
+            return paths
+        own, alone = dict(self.tree.maps), []
+        for path in paths:
+            seed = mapped.get(self.tree.place(path)) if path not in own else None
+            if seed is None:
+                alone.append(path)
+            else:
+                text = f"--map gave this file to {seed}: give that seed another one"
+                self.problem(path, codes.LIVE_SHARED, text)
+        return alone
 
     def until_quiet(self, paths: Iterable[str], attempt: Callable[[list[str]], list[str]]) -> None:
         """Sync files again that change meanwhile, but not for ever.
