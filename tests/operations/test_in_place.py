@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ import yaml
 from seedgit import codes
 from seedgit.files.safe import TEMPORARY
 from seedgit.git import config_file
-from seedgit.git.live_tree import in_place_tree
+from seedgit.git.live_tree import LiveTree, in_place_tree
 from seedgit.git.settings import FILTER_PROCESS
 from seedgit.git.spool import Spool
 from seedgit.journal import Journal
 from seedgit.operations.in_place import run, setup
+from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filter_settings import filter_line
 from seedgit.operations.in_place.notes import Notes
 from seedgit.operations.install.info_attributes import FILTER, write_lines
@@ -31,6 +33,7 @@ from seedgit.operations.sync import sync
 from seedgit.operations.workspace import Workspace
 from tests.conftest import Repo
 from tests.killed import Stopped, killed
+from tests.operations.live_tree.test_late_writes import Late, left_behind
 from tests.operations.test_sync import FILES, JSON, RULES, SEED, swap
 from tests.site import PATH, TOML, package, seedgit, site_of
 
@@ -290,6 +293,40 @@ def test_killed_while_a_file_is_replaced_nothing_is_left_beside_it(owner: Repo) 
     assert point > 5
 
 
+@pytest.mark.parametrize("words", ["", "status", "commit --allow-empty -qam x"])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("queue: []", "queue: [late]"),
+        ("timeout: 30", "timeout: 99"),
+        ("rank\n    mode: live", "rank\n    mode: late"),
+    ],
+)
+def test_killed_when_a_program_had_just_written_to_the_old_file_that_is_taken_along(
+    owner: Repo, monkeypatch: pytest.MonkeyPatch, words: str, old: str, new: str
+) -> None:
+    """Whether a sync looks next, or git does."""
+
+    def die() -> None:
+        swap(owner.path / PATH, "paused: true", "paused: 7")  # in the new one
+        raise Stopped
+
+    Late(monkeypatch, owner.path / PATH, die, change=(old, new))
+    with pytest.raises(Stopped):
+        seedgit(owner, "set", PATH, "/steps/[id=rank]/mode", "seven")
+    monkeypatch.undo()
+    assert new in left_behind(owner.path)
+    if words:
+        owner(*words.split())
+    said = seedgit(owner, "sync")
+    assert ("both changed it" in said.out) == ("rank" in old)  # a person has set that
+    now = yaml.safe_load(live(owner))
+    assert "late" in (*now["queue"], now["steps"][1]["mode"]) or now["timeout"] == 99
+    assert now["paused"] == 7
+    assert sorted(os.listdir(owner.path / "flows")) == ["one.json", "one.toml", "wiki.yaml"]
+    assert "late" not in owner("diff", "HEAD") and "seven" not in owner("diff", "HEAD")
+
+
 CUT_OFF = [(Notes, "add"), (run, "replace_live_at_once"), (setup, "replace_live_at_once")]
 
 
@@ -343,17 +380,61 @@ def test_undo_gives_the_files_the_seeds_content(owner: Repo) -> None:
     "step", [*CUT_OFF, (setup, "write_lines"), (setup, "stale"), (config_file, "_put")]
 )
 @pytest.mark.parametrize("at", [1, 2, 3, 4])
+@pytest.mark.parametrize("drift", ["", "timeout: 99"])
 def test_an_undo_that_is_cut_off_is_done_when_it_is_given_again(
-    owner: Repo, step: tuple[Any, str], at: int, monkeypatch: pytest.MonkeyPatch
+    owner: Repo, step: tuple[Any, str], at: int, drift: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if drift:
+        swap(owner.path / PATH, "timeout: 30", drift)
+        ok(owner, "sync")
     with monkeypatch.context() as patch:
         cut_off(patch, step, at)
         seedgit(owner, "live", "--undo", "--in-place")
     seedgit(owner, "live", "--undo", "--in-place")
-    assert live(owner) == SEED and is_clean(owner)
+    assert live(owner) == SEED.replace("timeout: 30", drift or "timeout: 30")
+    assert is_clean(owner) == (not drift)
     assert "paused: true" in ok(owner, "render", PATH)
     assert owner("config", "--get-regexp", "^(filter|seedgit-live)", ok=False) == ""
     assert "filter=" not in (owner.path / ".git" / "info" / "attributes").read_text()
+
+
+@pytest.mark.parametrize("at", ["before", "while", "late", "late and again"])
+def test_what_a_program_writes_while_an_undo_puts_the_seeds_back_is_not_lost(
+    owner: Repo, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Once the filter is gone, nobody would look for it in the spool."""
+    place, put, replace = owner.path / PATH, setup._put_seed, setup.replace_live_at_once
+
+    def write() -> None:
+        swap(place, "paused: true", "paused: false")  # it ends the override
+        swap(place, "queue: []", "queue: [one]")
+
+    def before(content: LiveContent, tree: LiveTree, path: str) -> None:
+        if path == PATH:
+            write()
+        put(content, tree, path)
+
+    def meanwhile(*words: Any) -> None:
+        if words[1] == str(place):
+            write()
+        replace(*words)
+
+    also = [partial(swap, place, "timeout: 30", "timeout: 99")] if "again" in at else []
+    with monkeypatch.context() as patch:
+        if at == "before":
+            patch.setattr(setup, "_put_seed", before)
+        elif at == "while":
+            patch.setattr(setup, "replace_live_at_once", meanwhile)
+        else:
+            Late(patch, place, *also, change=("queue: []", "queue: [one]"))
+        said = seedgit(owner, "live", "--undo", "--in-place")
+    assert said.status == 5 and "a program changed it meanwhile" in said.err
+    ok(owner, "live", "--undo", "--in-place")
+    assert not spooled(owner)
+    now = yaml.safe_load(ok(owner, "render", PATH))
+    assert (now["queue"], now["paused"]) == (["one"], "late" in at)
+    assert ("timeout: 99" in live(owner)) == ("again" in at)
+    assert "one" not in live(owner) and "paused: false" in live(owner)
 
 
 def test_a_pattern_that_no_seed_matches_is_refused(owner: Repo) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused, SeedgitError
@@ -20,7 +21,7 @@ from seedgit.named_tuple import NamedTuple
 from seedgit.operations.in_place.lying import Lying
 from seedgit.operations.in_place.notes import ABOUT, RAW, Noted, Notes
 from seedgit.operations.live_tree.contents import YOUNG, Contents, digest
-from seedgit.operations.live_tree.ledger import Ledger
+from seedgit.operations.live_tree.ledger import Ledger, Row
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, distance
@@ -108,8 +109,9 @@ class LiveContent:
 
         Raises OSError where that cannot be done, else as `see`. Then nothing may be taken away.
         """
-        known = self._known(path, data)
-        if known is not None and not self.spool.of(path):
+        known, last = self._known(path, data), self.last(path)
+        settled = last is None or not last.about
+        if known is not None and settled and not self.spool.of(path):
             return known
         self.record(path, data)
         return self.see(path, data).seed
@@ -340,15 +342,26 @@ class LiveContent:
         return [*before, done] if self._is_done(done, before[-1:], data) else before
 
     def _settle(self, path: str, data: bytes) -> None:
-        """Tidy up after whoever was cut off while it put a content into a file, and note what was
-        last put there. What a program has written late into the file that was replaced stays
-        beside it."""
+        """Tidy up after whoever was cut off while it put a content into a file: take along what a
+        program wrote late into the file that was replaced, and note what was last put there."""
         from seedgit.git.live_files import drop_beside  # late: it is rare
+        from seedgit.operations.live_tree.late_writes import recover
 
-        known = {note.live for note in self.notes.of(path)}
-        place = self._tree.place(path)
-        drop_beside(self.workspace.repository, place, lambda left: digest(left) in known)
-        self.notes.add(*self._notes(path, data)[-1:])
+        notes, place = self.notes.of(path), self._tree.place(path)
+        about, before = notes[-1], [note for note in notes if not note.about][-1:]
+        new, was = self._read(about), [self._read(note) for note in before if note.key != RAW]
+        with suppress(SeedgitError):
+            if not os.path.lexists(place):
+                pass  # git is taking it away: nothing may be put there
+            elif new is not None and was and was[0] is not None:
+                row = Row(path, seen=about.live, old=before[0].live)
+                was_last = partial(self.notes.add, *before)
+                recover(self.workspace, place, row, was[0].live, new.live, was_last)
+            else:
+                known = {note.live for note in notes}
+                drop_beside(self.workspace.repository, place, lambda left: digest(left) in known)
+        if self.notes.of(path)[-1].about:
+            self.notes.add(*self._notes(path, data)[-1:])
 
     def _is_done(self, done: Noted, before: list[Noted], data: bytes) -> bool:
         """Whether a content was put into a file, and not only to be. A program may have written to

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seedgit.errors import Refused, UsageError
+from seedgit.git.files import Changed
 from seedgit.git.live_files import read_live, replace_live_at_once
 from seedgit.git.live_tree import (
     LiveTree,
@@ -79,13 +80,26 @@ def end_in_place(workspace: Workspace) -> TreeSync:
 
 
 def _put_seed(content: LiveContent, tree: LiveTree, path: str) -> None:
-    """Put what git sees of a file into it."""
+    """Put what git sees of a file into it. Raises Changed if a program writes to it meanwhile."""
     repository, place = content.workspace.repository, tree.place(path)
     data = read_live(repository, place)
     if data is None:
         return
-    seed = content.clean(path, data)
-    if seed != data:
-        content.intend(path, seed, seed)
-        replace_live_at_once(repository, place, data, seed)
-        content.note(path, seed, seed)
+    with content.alone():
+        seed = content.clean(path, data)
+        if content.spool.last_here(path) is not None:  # once the filter is gone, no sync reads it
+            raise Changed("a program changed it meanwhile", where=place, hint="try again")
+        if seed == data:
+            return
+        new = repository.blob_id(seed) != content.workspace.tracked[path].id
+        content.intend(path, seed, seed, new=new)
+        try:
+            replace_live_at_once(repository, place, data, seed)
+        except Changed as error:
+            if error.late is not None:
+                from seedgit.operations.live_tree.late_writes import take_late  # late: it is rare
+
+                take_late(content.workspace, place, path, (data, seed), error.late)
+            content.give_up(path)
+            raise
+        content.note(path, seed, seed, new=new)
