@@ -113,6 +113,8 @@ class Campaign:
             return
         yield from self._locks_left(ended, fault.how < 0)
         if atoms(self.world) == self.after:
+            if fault.how >= 0 and "unlink" not in ended.hit:  # else the next command does it
+                yield from self._left_behind()
             return
         if self.scenario.mend:
             words = ["sh", "-c", self.scenario.mend]
@@ -121,9 +123,13 @@ class Campaign:
         if last.status != self.clean.status:
             yield f"given again, it ends with {last.status}: {last.errors.strip()}"
         yield from (f"given again: {each}" for each in _others(atoms(self.world), self.after))
-        # What is kept by its hash is tidied later, once it is old.
-        left = [p for p in self.world.rglob(f"*{TEMPORARY}*") if p.parent.name not in TIDIED]
-        yield from (f"left behind: {place.relative_to(self.world)}" for place in left)
+        yield from self._left_behind()
+
+    def _left_behind(self) -> Iterator[str]:
+        """Temporary files. What is kept by its hash is tidied later, once it is old."""
+        for place in self.world.rglob(f"*{TEMPORARY}*"):
+            if place.parent.name not in TIDIED:
+                yield f"left behind: {place.relative_to(self.world)}"
 
     def _torn(self, now: Atoms, ended: Ended) -> Iterator[str]:
         """What is neither as it was before nor as it is after."""
