@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import subprocess
+import sys
 from random import Random
 
 import pytest
 
 from tests.fuzzing import targets
-from tests.fuzzing.run import CORPORA
+from tests.fuzzing.run import CORPORA, ROOT
 from tests.fuzzing.targets import TARGETS
 
 MUTATIONS = 60
@@ -45,6 +46,25 @@ def test_what_a_parser_reads_wrongly_is_found(name: str, monkeypatch: pytest.Mon
         TARGETS[name](corpus(name)[0])
 
 
+LATE = """
+import sys
+from tests.fuzzing.run import CORPORA, load
+targets = load()
+before = {*sys.modules}
+for name, target in targets.items():
+    for place in (CORPORA / name).iterdir():
+        target(place.read_bytes())
+print(*(name for name in sys.modules if name not in before and name.startswith("seedgit")))
+"""
+
+
+def test_all_that_a_target_runs_is_loaded_before_it_is_run() -> None:
+    """Atheris is told nothing of what code an input reaches in a module that comes later."""
+    words = [sys.executable, "-c", LATE]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == []
+
+
 def test_the_corpora_are_small() -> None:
     found = [place for place in CORPORA.rglob("*") if place.is_file()]
     assert {place.parent.name for place in found} == TARGETS.keys()
@@ -52,5 +72,5 @@ def test_the_corpora_are_small() -> None:
 
 
 def test_the_makefile_runs_every_target() -> None:
-    made = (Path(__file__).parents[2] / "Makefile").read_text()
+    made = (ROOT / "Makefile").read_text()
     assert f"$(or $(TARGETS),{' '.join(TARGETS)})" in made
