@@ -312,7 +312,7 @@ class _Builder:
     def after_properties(self, raw: Raw) -> int:
         """Where a flow collection's bracket is, after its anchor and tag."""
         at = raw.start
-        while self.text[at : at + 1] in ("&", "!"):
+        while at < raw.end and self.text[at] in "&!":
             while at < raw.end and self.text[at] not in " \t\r\n":
                 at += 1
             at = after_trivia(self.text, at)

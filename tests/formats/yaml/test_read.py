@@ -86,6 +86,16 @@ def check_tiles(node: Node) -> None:
         at = entry.end
 
 
+def test_an_anchor_of_an_empty_key_belongs_to_no_map() -> None:
+    """Its search for the map's own first line had no end."""
+    text = "-:\n &d:\n&d:\n? x\n"
+    read = doc(text)
+    assert read.value == {"-": {"null": None}, "null": None, "x": None}
+    assert read.apply([]).data == text.encode()
+    with pytest.raises(InvalidDocument, match="stands twice"):
+        doc(text.replace(" x", ""))
+
+
 def test_real_files_tile() -> None:
     for path in {*documents(".yaml", "upgrades"), *documents(".yaml", "merges/vendor")}:
         text = path.read_text()
