@@ -17,11 +17,11 @@ import yaml
 from seedgit import codes
 from seedgit.files.safe import TEMPORARY
 from seedgit.git import config_file
-from seedgit.git.live_tree import LiveTree, in_place_tree
+from seedgit.git.live_tree import in_place_tree
 from seedgit.git.settings import FILTER_PROCESS
 from seedgit.git.spool import Spool
 from seedgit.journal import Journal
-from seedgit.operations.in_place import run, setup
+from seedgit.operations.in_place import put_seed, run, setup
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filter_settings import filter_line
 from seedgit.operations.in_place.notes import Notes
@@ -327,7 +327,7 @@ def test_killed_when_a_program_had_just_written_to_the_old_file_that_is_taken_al
     assert "late" not in owner("diff", "HEAD") and "seven" not in owner("diff", "HEAD")
 
 
-CUT_OFF = [(Notes, "add"), (run, "replace_live_at_once"), (setup, "replace_live_at_once")]
+CUT_OFF = [(Notes, "add"), (run, "replace_live_at_once"), (put_seed, "replace_live_at_once")]
 
 
 def full(*_: object, **__: object) -> None:
@@ -403,16 +403,16 @@ def test_what_a_program_writes_while_an_undo_puts_the_seeds_back_is_not_lost(
     owner: Repo, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     """Once the filter is gone, nobody would look for it in the spool."""
-    place, put, replace = owner.path / PATH, setup._put_seed, setup.replace_live_at_once
+    place, put, replace = owner.path / PATH, setup.put_seed, put_seed.replace_live_at_once
 
     def write() -> None:
         swap(place, "paused: true", "paused: false")  # it ends the override
         swap(place, "queue: []", "queue: [one]")
 
-    def before(content: LiveContent, tree: LiveTree, path: str) -> None:
+    def before(content: LiveContent, path: str) -> None:
         if path == PATH:
             write()
-        put(content, tree, path)
+        put(content, path)
 
     def meanwhile(*words: Any) -> None:
         if words[1] == str(place):
@@ -422,9 +422,9 @@ def test_what_a_program_writes_while_an_undo_puts_the_seeds_back_is_not_lost(
     also = [partial(swap, place, "timeout: 30", "timeout: 99")] if "again" in at else []
     with monkeypatch.context() as patch:
         if at == "before":
-            patch.setattr(setup, "_put_seed", before)
+            patch.setattr(setup, "put_seed", before)
         elif at == "while":
-            patch.setattr(setup, "replace_live_at_once", meanwhile)
+            patch.setattr(put_seed, "replace_live_at_once", meanwhile)
         else:
             Late(patch, place, *also, change=("queue: []", "queue: [one]"))
         said = seedgit(owner, "live", "--undo", "--in-place")
@@ -476,6 +476,60 @@ def test_a_rule_may_say_that_programs_write_its_files(repo: Repo) -> None:
     site("stash", "--quiet", "--include-untracked", ok=True)
     site("commit", "--quiet", "--allow-empty", "--all", "--message", "x")
     assert site("show", f"HEAD:{JSON}") == FILES[JSON].rstrip()
+
+
+NO_SEED = RULES.replace("flows/**", "flows/*.json")
+SECRET = RULES + "      - {path: /token, secret: true}\n"
+
+
+@pytest.mark.parametrize("rules", [NO_SEED, SECRET, ""])
+@pytest.mark.parametrize("wrote", ["", "known", "unknown"])
+def test_a_file_that_is_live_no_more_is_its_seed(
+    owner: Repo, repo: Repo, rules: str, wrote: str
+) -> None:
+    """By rules that come with an upgrade, or by the patterns of the tree: git would commit it."""
+    if wrote == "known":
+        write_unseen(owner)
+        ok(owner, "sync")
+    if rules:
+        (owner.path / ".git/hooks/post-merge").unlink()
+        repo.commit({".seedgit.yaml": rules}, "v2")
+        owner("pull", "--quiet", "--ff-only")
+    else:
+        owner("config", "seedgit-live...pattern", "flows/*.json")
+    if wrote == "unknown":
+        swap(owner.path / PATH, "queue: []", "queue: [1]")
+    os.utime(owner.path / PATH)
+    assert wrote == "unknown" or owner("diff") == ""  # no sync has looked yet
+    said = seedgit(owner, "sync")
+    if wrote == "unknown":
+        assert "is live no more, and a program has changed it since" in said.out
+        assert said.status == 1 and "queue: [1]" in live(owner)
+        advice = re.search(r"\((git restore .*) gives up", said.out)
+        assert advice
+        owner(*shlex.split(advice[1])[1:])
+        said = seedgit(owner, "sync")
+    assert f"{owner.path / PATH} was written" in said.out or wrote == "unknown"
+    assert live(owner) == SEED and is_clean(owner)
+    assert "live no more" not in seedgit(owner, "sync").out
+    ok(owner, "live", "--undo", "--in-place")
+    assert live(owner) == SEED and is_clean(owner)
+
+
+def test_what_waits_of_a_file_that_is_no_seed_any_more_is_told(owner: Repo, repo: Repo) -> None:
+    write_unseen(owner)
+    assert is_clean(owner)
+    repo.commit({".seedgit.yaml": NO_SEED}, "v2")
+    owner("pull", "--quiet", "--ff-only")
+    for words in (("sync",), ("status",), ("live", "--undo", "--in-place")):
+        said = seedgit(owner, *words)
+        (kept,) = spooled(owner)
+        assert kept.name in said.out or "waits for a person" in said.err
+    assert "mode: stop" in kept.read_text() and live(owner) == SEED
+    repo("revert", "--no-edit", "HEAD")
+    owner("pull", "--quiet", "--ff-only")
+    ok(owner, "sync")
+    assert "- id: fetch\n    mode: stop" in live(owner) and is_clean(owner)
 
 
 def test_without_the_filter_the_hook_refuses_what_would_leak(owner: Repo) -> None:

@@ -98,6 +98,10 @@ class LiveContent:
         rule = self.workspace.rules.match(path)
         return rule is not None and not rule.has_secrets and bool(self._tree.chosen([path]))
 
+    def place(self, path: str) -> str:
+        """Where the file of a seed is."""
+        return self._tree.place(path)
+
     def overlay_moved(self) -> None:
         """Read the overlays again."""
         self._lying = None
@@ -109,10 +113,10 @@ class LiveContent:
 
         Raises OSError where that cannot be done, else as `see`. Then nothing may be taken away.
         """
-        known, last = self._known(path, data), self.last(path)
+        seed, last = self.known(path, data), self.last(path)
         settled = last is None or not last.about
-        if known is not None and settled and not self.spool.of(path):
-            return known
+        if seed is not None and settled and not self.spool.of(path):
+            return seed
         self.record(path, data)
         return self.see(path, data).seed
 
@@ -168,7 +172,7 @@ class LiveContent:
     def _held(self, path: str, data: bytes) -> tuple[bytes, Seen]:
         """What a file holds; `data` where that cannot be told apart, or a program is writing it."""
         with suppress(SeedgitError, OSError):
-            place = self._tree.place(path)
+            place = self.place(path)
             if read_regular(place) != data:
                 from seedgit.git.live_files import read_live  # late: it is rare
 
@@ -198,7 +202,7 @@ class LiveContent:
 
         Raises SeedgitError where the content cannot be told apart.
         """
-        known = self._known(path, data)
+        known = self.known(path, data)
         if known is not None:
             return Seen(known)
         live = Document.parse(data, path)
@@ -208,7 +212,7 @@ class LiveContent:
         site, seed = self._split(live, base, self.workspace.rule(path))
         return Seen(seed.data, base, site)
 
-    def _known(self, path: str, data: bytes) -> bytes | None:
+    def known(self, path: str, data: bytes) -> bytes | None:
         """What git sees of a content that was in the file before, if nothing was written since."""
         name, notes = digest(data), self._notes(path, data)
         if not notes:
@@ -347,7 +351,7 @@ class LiveContent:
         from seedgit.git.live_files import drop_beside  # late: it is rare
         from seedgit.operations.live_tree.late_writes import recover
 
-        notes, place = self.notes.of(path), self._tree.place(path)
+        notes, place = self.notes.of(path), self.place(path)
         about, before = notes[-1], [note for note in notes if not note.about][-1:]
         new, was = self._read(about), [self._read(note) for note in before if note.key != RAW]
         with suppress(SeedgitError):

@@ -50,8 +50,10 @@ class _Filter:
         path = to_text(name)
         try:
             content = self._open()
-            if content is None or not content.covers(path):
+            if content is None:
                 return data
+            if not content.covers(path):
+                return _uncovered(content, command, path, data)
             return _clean(content, path, data) if command == CLEAN else _smudge(content, path, data)
         except (SeedgitError, TimeoutError, OSError) as error:
             if command == SMUDGE:
@@ -95,6 +97,16 @@ def _clean(content: LiveContent, path: str, data: bytes) -> bytes:
         return content.clean(path, data)
     except InvalidDocument:
         return data
+
+
+def _uncovered(content: LiveContent, command: str, path: str, data: bytes) -> bytes:
+    """Of a file that is live no more, until a sync has put the seed into it."""
+    if command == CLEAN:
+        known = content.known(path, data)
+        return data if known is None else known
+    if content.last(path) is not None:
+        content.note_raw(path, data)
+    return data
 
 
 def _smudge(content: LiveContent, path: str, data: bytes) -> bytes:

@@ -23,6 +23,7 @@ from seedgit.operations.edits.edit import try_edit
 from seedgit.operations.in_place.content import NO_SECRETS, LiveContent
 from seedgit.operations.in_place.filtered import Filtered, narrow, widen
 from seedgit.operations.in_place.notes import Noted
+from seedgit.operations.in_place.put_seed import put_seed
 from seedgit.operations.live_tree.contents import digest
 from seedgit.operations.live_tree.in_step import InStep, TreeSync
 from seedgit.operations.live_tree.ledger import Ledger, Row, stat_of
@@ -89,17 +90,38 @@ class _Run(SyncRun):
         self.filtered = Filtered(workspace)
         self.homes: dict[str, str | None] = {}
         self.recorded: dict[str, Noted | None] = {}  # the last note of each file, once it is read
+        self.ended: list[str] = []  # the files that are live no more
         self.unlike = {path for path, row in ledger.rows.items() if row.base}
 
     # -- the whole ---------------------------------------------------------------------------------
 
     def done(self) -> TreeSync:
+        self.put_back()
         self.until_quiet(self.paths, self.attempt)
         narrow(self.workspace, self.tree, self.unlike)
         self.restage()
         self.ledger.write(self.rows)
         self.content.tidy()
         return self.result()
+
+    def put_back(self) -> None:
+        """Give the files that are live no more what git sees in them: the filter cannot tell any
+        more what in them is the site's, and git would commit it."""
+        for path in sorted(self.unlike):
+            if self.content.covers(path) or path in self.workspace.unmerged:
+                continue
+            try:
+                if put_seed(self.content, path):
+                    told = self.told.get(path) or self.synced(path)
+                    self.told[path] = told._replace(written=True)
+                self.ended.append(path)
+            except SeedgitError as error:
+                file = self.workspace.pasted(path)
+                text = f"{error.message}: git would commit what is the site's in it"
+                text += f" (git restore {file} gives up what it holds)"
+                self.problem(path, codes.LIVE_UNREADABLE, text)
+        self.unlike.difference_update(self.ended)
+        self.rows.update(dict.fromkeys(self.ended))
 
     def attempt(self, paths: Sequence[str]) -> list[str]:
         """Sync some files; returns those that changed meanwhile."""
@@ -180,15 +202,21 @@ class _Run(SyncRun):
 
     def find_homes(self) -> None:
         """Find where the seeds are that git has taken away after a program wrote to their files."""
-        away = {e.path: e for e in self.content.spool.entries()}
-        away = {path: e for path, e in away.items() if path not in self.workspace.present}
+        waiting = {e.path: e for e in self.content.spool.entries()}
+        away = {path: e for path, e in waiting.items() if path not in self.workspace.present}
         seeds = {path: entry.seed for path, entry in away.items()}
         for path, fate in (self.workspace.lineage.fates(seeds) if away else {}).items():
             self.homes[path] = fate.path if fate.path in self.workspace.tracked else None
             if self.homes[path] is None:
-                file = self.content.spool.folder / away[path].name
-                text = f"its seed is gone; what a program wrote before that is kept in {file}"
-                self.problem(path, codes.LIVE_ORPHANED, text)
+                self.kept_in_spool(away[path], "its seed is gone")
+        for path, entry in waiting.items():
+            if path not in away and self.workspace.rules.match(path) is None:
+                self.kept_in_spool(entry, "by the rules it is no seed any more")
+
+    def kept_in_spool(self, entry: Spooled, why: str) -> None:
+        file = self.content.spool.folder / entry.name
+        text = f"{why}; what a program wrote before that is kept in {file}"
+        self.problem(entry.path, codes.LIVE_ORPHANED, text)
 
     def drain(self) -> None:
         """Put what is in the spool into the overlay, for each file the oldest first."""
@@ -366,10 +394,10 @@ class _Run(SyncRun):
         """Let the index know the files in which git sees nothing new."""
         rows = {path: row for path, row in self.rows.items() if row and not row.since}
         try:
-            if rows:
+            if rows or self.ended:
                 found = stale(self.repository)
                 again = [p for p, row in rows.items() if p in found and not row.drift]
-                self.repository.writer.restage(again)
+                self.repository.writer.restage([*again, *found.intersection(self.ended)])
         except RepositoryError as error:
             for path, row in rows.items():
                 self.problem(path, codes.LIVE_BUSY, f"git could not look at it: {error}")

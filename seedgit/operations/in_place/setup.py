@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seedgit.errors import Refused, UsageError
-from seedgit.git.files import Changed
-from seedgit.git.live_files import read_live, replace_live_at_once
 from seedgit.git.live_tree import (
     LiveTree,
     add,
@@ -18,6 +16,7 @@ from seedgit.git.restage import stale
 from seedgit.operations.in_place.content import LiveContent
 from seedgit.operations.in_place.filter_settings import configure_filter, remove_filter
 from seedgit.operations.in_place.filtered import widen
+from seedgit.operations.in_place.put_seed import put_seed
 from seedgit.operations.in_place.run import sync_in_place
 from seedgit.operations.install.info_attributes import FILTER, write_lines
 from seedgit.operations.live_tree.in_step import TreeSync
@@ -56,7 +55,8 @@ def end_in_place(workspace: Workspace) -> TreeSync:
         raise UsageError("the working tree is no live tree", hint="seedgit live lists them")
     live_scope(repository, in_place=True)  # before anything is done
     done = sync_in_place(workspace, tree)
-    waiting = [file.path for file in done.files if file.waits]
+    not_live = _not_live(workspace, Ledger(repository, tree).load())
+    waiting = [file.path for file in done.files if file.waits and file.path not in not_live]
     if waiting:
         raise Refused(
             "waits for a person: the filter stays, so that nothing is lost",
@@ -66,9 +66,10 @@ def end_in_place(workspace: Workspace) -> TreeSync:
     ledger = Ledger(repository, tree)
     with ledger.held():
         content = LiveContent(workspace, tree, ledger)
-        seeds = [p for p in tree.chosen(workspace.tracked) if p not in workspace.unmerged]
+        here = filter(content.covers, workspace.tracked)
+        seeds = [path for path in here if path not in workspace.unmerged]
         for path in seeds:
-            _put_seed(content, tree, path)
+            put_seed(content, path)
         if not in_place_elsewhere(repository):
             write_lines(repository, [], FILTER)
         # Also those of an attempt that was cut off: git says which they are.
@@ -79,27 +80,8 @@ def end_in_place(workspace: Workspace) -> TreeSync:
     return done
 
 
-def _put_seed(content: LiveContent, tree: LiveTree, path: str) -> None:
-    """Put what git sees of a file into it. Raises Changed if a program writes to it meanwhile."""
-    repository, place = content.workspace.repository, tree.place(path)
-    data = read_live(repository, place)
-    if data is None:
-        return
-    with content.alone():
-        seed = content.clean(path, data)
-        if content.spool.last_here(path) is not None:  # once the filter is gone, no sync reads it
-            raise Changed("a program changed it meanwhile", where=place, hint="try again")
-        if seed == data:
-            return
-        new = repository.blob_id(seed) != content.workspace.tracked[path].id
-        content.intend(path, seed, seed, new=new)
-        try:
-            replace_live_at_once(repository, place, data, seed)
-        except Changed as error:
-            if error.late is not None:
-                from seedgit.operations.live_tree.late_writes import take_late  # late: it is rare
-
-                take_late(content.workspace, place, path, (data, seed), error.late)
-            content.give_up(path)
-            raise
-        content.note(path, seed, seed, new=new)
+def _not_live(workspace: Workspace, ledger: Ledger) -> set[str]:
+    """The seeds with secrets, but for those whose files have the site's values from before."""
+    unlike = {path for path, row in ledger.rows.items() if row.base}
+    seeds = (path for path in workspace.tracked if workspace.rule(path).has_secrets)
+    return {path for path in seeds if path not in unlike}
