@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Ini(Format):
-    comment = r"(?m)^[ \t\f]*[#;][^\n]*"
+    comment = r"(?m)(?:^|(?<=\]))[ \t\f]*[#;][^\n]*"  # or behind the name of a section
     comment_marks = ("#", ";")
     key_pattern = r"[^=:\]\n]+"
     headed = True
