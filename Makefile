@@ -75,7 +75,7 @@ fuzz: $(READY)
 
 fuzz-input: $(READY)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install --quiet $(LINKED) -e '.[fuzz]'
-	@for target in $(or $(TARGETS),yaml json toml ini rules record patch pointer outline); do \
+	@for target in $(or $(TARGETS),yaml json toml ini rules record patch pointer outline masked); do \
 		$(BIN)/python -m tests.fuzzing.run $$target $(or $(MINUTES),10) || exit 1; done
 
 faults: $(READY)

@@ -38,6 +38,47 @@ def test_keys_and_layout_stay_and_words_go(path: str, data: bytes) -> None:
     assert list(old) == list(new)
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "masked"),
+    [
+        (
+            "f.yaml",
+            "a: !vault |\n  secret\nb: !Sub 'secret-9'\n",
+            "a: !vault |\n  w1\nb: !Sub 'w1-9'\n",
+        ),
+        ("f.yaml", "a: !x {k: secret, l: [!y secret]}\n", "a: !x {w1: w2, w3: [!w4 w2]}\n"),
+        ("f.yaml", "a: &one !x secret\nb: *one\n", "a: &one !x w1\nb: *one\n"),
+        ("f.yaml", "a: !x [&one secret, *one, '&secret']\n", "a: !x [&one w1, *one, '&w1']\n"),
+        ("f.yaml", "a: an &secret, a !secret, a *secret\n", "a: w1 &w2, w3 !w2, w3 *w2\n"),
+        ("f.yaml", "a: {? [secret] : secret}\n", "a: {? [w1] : w1}\n"),
+        ("f.yaml", "a: 0xBEEF\nb: 0o777\nc: 0xBEEF\n", "a: 0x1000\nb: 0o101\nc: 0x1000\n"),
+        ("f.json", r'{"a": "\u0441\u0435\n\\u12"}', r'{"a": "w1\n\\w2"}'),
+        ("f.toml", "a = 1979-05-27\nb = 1979-05-27\n", "a = 1000-01-01\nb = 1000-01-01\n"),
+        ("f.toml", "a = 07:32:01.25\nb = 07:32:02\n", "a = 00:00:00.00\nb = 00:00:01\n"),
+        ("f.toml", "a = 1979-05-27T07:32:01-07:00\n", "a = 1000-01-01T00:00:00-00:00\n"),
+        ("f.ini", "a = *secret !secret &secret\n", "a = *w1 !w1 &w1\n"),
+        ("f.ini", "[one]; secret\na = 1\n[two]  # secret\n", "[one]; w1\na = 1\n[two]  # w1\n"),
+    ],
+)
+def test_no_word_is_left_in_what_json_cannot_say(path: str, text: str, masked: str) -> None:
+    made, kept = Redactor().text(text.encode(), path)
+    assert made.decode() == masked
+    assert kept
+    Document.parse(made, path)
+
+
+def test_a_file_that_would_have_another_shape_is_masked_throughout() -> None:
+    made, kept = Redactor().text(
+        b"a: &one 1\nb: !x [*one, !<tag:x.example,2000:t> secret]\n", "f.yaml"
+    )
+    assert b"secret" not in made
+    made, kept = Redactor().text("a: 1 # süß, secrét\n".encode("latin-1"), "f.yaml")
+    assert (made, kept) == (b"w1: 1 # w2, w3\n", False)
+    text = b"&one a: 1\nb: !x [*one]\n"  # the key's anchor is not known to be one
+    made, kept = Redactor().text(text, "f.yaml")
+    assert (made, kept) == (b"&w1 w2: 1\nw3: !w4 [*w1]\n", False)
+
+
 def test_equal_texts_stay_equal_in_all_versions() -> None:
     redactor = Redactor()
     one, other = (

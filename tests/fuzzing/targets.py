@@ -7,6 +7,7 @@ raises where something else is raised, and where what was read breaks a law.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from typing import Any
 from seedgit.errors import InputError, InvalidDocument, PatchError
 from seedgit.formats.document import Document
 from seedgit.formats.merge import merge_texts
+from seedgit.formats.redact import Redactor
 from seedgit.formats.registry import FORMATS, format_named
 from seedgit.formats.rules import parse_rules
 from seedgit.git.stored_record import decode, encode, record_name
@@ -31,6 +33,8 @@ Target = Callable[[bytes], None]
 
 PATH = "flows/one.yaml"
 BETWEEN = b"\n=====\n"  # stands between the parts of an input that has several
+CANARY = b"kanarykanary"
+_NAMED = re.compile(rb"[&*!%][^\s,\[\]{}]*" + CANARY)
 WHOLE = 1 << 60  # bytes that no version has: none is shortened
 
 
@@ -134,6 +138,27 @@ def pointer(data: bytes) -> None:
         select(json.loads(value), parse_selector(word))
 
 
+def masked(data: bytes) -> None:
+    """A file for a report: it is read as before, and a word that is only in values is not there."""
+    name, _, text = data.replace(b"zz", CANARY).partition(BETWEEN)
+    kind = name.decode("ascii", "replace").strip()
+    if kind not in FORMATS:
+        return
+    made, kept = Redactor().text(text, f"f.{kind}")
+    if kept and (
+        _NAMED.search(text) or CANARY.decode() in _keys(Document.parse(text, f"f.{kind}").root)
+    ):
+        return  # keys, tags and anchors stay
+    assert CANARY not in made
+    if kept:
+        Document.parse(made, f"f.{kind}")
+
+
+def _keys(root: Node) -> str:
+    keys = [key for entry in root.entries for key in entry.path]
+    return " ".join([*keys, *(_keys(entry.node) for entry in root.entries)])
+
+
 def outline(data: bytes) -> None:
     """Three versions: what is cut out comes back, and a shortened merge is the whole one."""
     name, *texts = data.split(BETWEEN)
@@ -176,4 +201,5 @@ TARGETS: dict[str, Target] = {
     "patch": patch,
     "pointer": pointer,
     "outline": outline,
+    "masked": masked,
 }
