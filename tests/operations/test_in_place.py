@@ -478,6 +478,72 @@ def test_a_rule_may_say_that_programs_write_its_files(repo: Repo) -> None:
     assert site("show", f"HEAD:{JSON}") == FILES[JSON].rstrip()
 
 
+def test_without_notes_a_file_is_its_seed_or_what_is_made_of_it(owner: Repo) -> None:
+    """As after the clone was moved: git would see what is overridden of the package's."""
+    ok(owner, "set", PATH, "/timeout", "45")
+    moved = Repo(owner.path.with_name("moved"))
+    owner.path.rename(moved.path)
+    os.utime(moved.path / PATH)
+    assert is_clean(moved) and "timeout: 45" in live(moved)
+    swap(moved.path / PATH, "paused: true", "paused: false")
+    assert moved("diff") == ""
+    assert "/paused follows the seed again" in ok(moved, "sync")
+    assert is_clean(moved) and "timeout: 45" in live(moved)
+
+
+def test_what_a_program_puts_into_an_item_of_the_overlays_is_the_sites(owner: Repo) -> None:
+    ok(owner, "set", PATH, "/steps/-", "--as-json", '{"id": "mine", "mode": "x"}')
+    for old, new in (("mode: x", "mode: x\n    more: 3"), ("more: 3", "more: 4")):
+        swap(owner.path / PATH, old, new)
+        assert owner("diff") == ""
+        assert "/steps/[id=mine] is in the overlay" in ok(owner, "sync")
+        assert new in live(owner) and is_clean(owner)
+
+
+@pytest.mark.parametrize(
+    ("gone", "put"),
+    [
+        ("/timeout", "timeout: 30\n"),
+        ("/timeout", "timeout: 31\n"),
+        ("/steps/[id=rank]", "  - id: rank\n    mode: live\n"),
+    ],
+)
+def test_what_a_program_puts_back_that_the_overlay_removed_stays(
+    owner: Repo, gone: str, put: str
+) -> None:
+    """Whether it is the seed's value, and the override ends, or another one."""
+    ok(owner, "set", "--delete", PATH, gone)
+    with (owner.path / PATH).open("a") as file:
+        file.write(put)
+    assert owner("diff") == ""
+    said = ok(owner, "sync")
+    assert f"{gone} {'is in the overlay' if '31' in put else 'follows the seed again'}" in said
+    assert put in live(owner) or live(owner) == SEED.replace("paused: false", "paused: true")
+    assert is_clean(owner) and "in step" in ok(owner, "sync", "--check")
+
+
+def test_git_may_convert_the_ends_of_lines(repo: Repo) -> None:
+    files = {**FILES, ".gitattributes": "*.yaml text eol=crlf\n"}
+    site = site_of(package(repo, files), hooks=True)
+    ok(site, "set", PATH, "/timeout", "45")
+    ok(site, "live", "--in-place")
+    for name in ("other", "third"):
+        assert is_clean(site)
+        repo.commit({PATH: SEED.replace("wiki", name)}, name)
+        site("pull", "--quiet", "--ff-only")
+        data = (site.path / PATH).read_bytes()
+        assert b"timeout: 45" in data and data.count(b"\r\n") == data.count(b"\n")
+        (site.path / PATH).write_bytes(data.replace(b"queue: []", b"queue: [%s]" % name.encode()))
+        assert site("diff") == ""
+        ok(site, "sync")
+    assert "- other" in live(site) and "/queue" in ok(site, "status", "--overlay")
+    swap(site.path / PATH, "timeout: 45", "timeout: 46")
+    swap(site.path / PATH, "name: third", "name: mine")
+    ok(site, "sync")
+    assert "/name is" in ok(site, "sync") and "-name: third" in site("diff")
+    assert "46" not in site("diff")
+
+
 NO_SEED = RULES.replace("flows/**", "flows/*.json")
 SECRET = RULES + "      - {path: /token, secret: true}\n"
 
