@@ -72,6 +72,23 @@ def test_a_secret_stays_in_the_live_file_until_it_can_be_encrypted(repo: Repo) -
     assert CANARY.encode() not in everything(site.path)
 
 
+@pytest.mark.parametrize("how", ["gone", "renamed", "mapped"])
+def test_a_secret_that_is_in_its_live_file_alone_does_not_go_with_it(repo: Repo, how: str) -> None:
+    site = named_site(repo)
+    file = live_file(site)
+    text = written(file, ("changeme", CANARY))
+    assert seedgit(site, "sync").status == 1
+    if how == "mapped":
+        place = str(file.with_name("elsewhere.yaml"))
+        words = ("live", str(site.path.parent / "live"), MAIL, "--map", f"{MAIL}={place}")
+        assert seedgit(site, *words).status in (0, 1)
+    else:
+        site(*(("rm", "--quiet", MAIL) if how == "gone" else ("mv", MAIL, f"{MAIL}.yaml")))
+        said = seedgit(site, "sync")
+        assert said.status == 1 and "the tree has no such seed" in said.out
+    assert file.read_text() == text
+
+
 def test_what_is_withheld_is_told_as_data(repo: Repo) -> None:
     site = named_site(repo)
     file = live_file(site)
