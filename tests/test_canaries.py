@@ -322,17 +322,18 @@ def test_two_sites_with_other_secrets_say_the_same(
 
 
 COMMITTED = SECRET_RULES + "        on-seed-change: review\n"
+PLAIN_SEED = MAIL_SEED.replace("changeme", f"{CANARY}-base")
 NO_OUTPUT = {"mode", "render"}  # what they do to a file is what they are for
 
 
 class Committed:
     """Runs commands in a clone that has secrets in its tracked files, and in upstream's."""
 
-    def __init__(self, repo: Repo) -> None:
-        self.seed = MAIL_SEED.replace("changeme", f"{CANARY}-base")
+    def __init__(self, repo: Repo, seed: str = PLAIN_SEED, rules: str = COMMITTED) -> None:
+        self.seed = seed
         self.repo, self.site = (
             repo,
-            site_of(package(repo, {".seedgit.yaml": COMMITTED, MAIL: self.seed})),
+            site_of(package(repo, {".seedgit.yaml": rules, MAIL: self.seed})),
         )
         self.write("ours")
         self.site("commit", "-qam", "ours")
@@ -373,6 +374,56 @@ def test_what_is_committed_at_a_secret_s_place_is_told_nowhere(repo: Repo) -> No
     clone.every()
     clone.run("verify", "--format=markdown")
     assert f"{CANARY}-ours" in seedgit(clone.site, "render", MAIL).out
+
+
+# A YAML tag makes one whole of what follows it, with no pointers inside.
+TAGGED = f"""\
+host: h
+env: !If [live, {{DB: x, password: {CANARY}-base}}, none]
+token: !Sub "{CANARY}-base-token"
+box: !vault
+  api_key: {CANARY}-base-key
+  host: hh
+pair:
+  ? [a]
+  : secret: {CANARY}-base-pair
+  ? token
+  : {CANARY}-base-plain
+own: !t {{pin: {CANARY}-base-own}}
+named: {{password: !secret mail_password}}
+"""
+TAGGED_RULES = RULES + "      - {path: /own/pin, secret: true}\n"
+
+
+def test_secrets_under_a_tag_are_told_nowhere(repo: Repo) -> None:
+    clone = Committed(repo, TAGGED, TAGGED_RULES)
+    site = clone.site
+    page = site.path / "page.html"
+    html = ("--html", str(page))
+    for words in (["plan"], ["plan", "--json"], ["plan", *html], ["fleet", "plan", *html]):
+        clone.run(*words, "origin/main")
+        assert not page.exists() or CANARY not in page.read_text()
+    for place in ("", "/box", "/env", "/token", "/own"):
+        clone.run("why", MAIL, place)
+        clone.run("demote", MAIL, place or "/host", "--dry-run")
+    assert "password: !secret mail_password" in clone.run("blame", MAIL).out
+    clone.run("adopt", MAIL, "--dry-run")
+    site("merge", "origin/main", ok=False)
+    clone.run("conflicts")
+    clone.run("conflicts", "--json")
+    site("reset", "-q", "--hard")
+    assert clone.run("set", MAIL, "/host", "q").status == 0
+    clone.every()
+    clone.write("more")
+    for words in (["status"], ["diff"], ["capture", MAIL, "--dry-run"], ["hook", "pre-commit"]):
+        clone.run(*words)
+    site("checkout", "-q", "-f", "HEAD")
+    live = site.path.parent / "live"
+    assert clone.run("live", str(live)).status == 0
+    file = live / MAIL
+    file.write_text(file.read_text().replace("-ours", "-live").replace("DB: x", "DB: y"))
+    for words in (["status"], ["sync", "--check"], ["sync", "--json"], ["sync"], ["pending"]):
+        clone.run(*words)
 
 
 def test_nor_is_it_told_beside_an_override(repo: Repo) -> None:

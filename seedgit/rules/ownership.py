@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seedgit.rules.wildmatch import Wildmatch, folder
 from seedgit.values.pointer import ANY, covers, format_pointer, names, parse_selector, reaches
+from seedgit.values.value import Opaque, Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +81,27 @@ def names_secret(value: Value, at: Tokens) -> bool:
         return any(names_secret(item, (key,)) for key, item in value.items())
     if isinstance(value, list):
         return any(names_secret(item, ()) for item in value)
+    if isinstance(value, Opaque):
+        return any(names_secret(item, key or at) for key, item in _within(value))
     return bool(at) and is_usual_secret(at[-1], value)
+
+
+# Tags of texts that name a secret kept elsewhere: Home Assistant, CloudFormation.
+_REFERENCES = frozenset(("!secret", "!Ref", "!GetAtt", "!ImportValue"))
+
+
+def _within(value: Opaque) -> Iterator[tuple[Tokens, Value]]:
+    """What a tag stands before, part by part: each with its key in there, () for the whole.
+
+    A map with keys that are no texts is a list of pairs.
+    """
+    content = value.content
+    if isinstance(content, list) and all(isinstance(i, list) and len(i) == 2 for i in content):
+        for key, item in content:
+            yield (key if isinstance(key, str) else "",), item
+            yield ("",), key
+    elif not (isinstance(content, str) and value.tag in _REFERENCES):
+        yield (), content
 
 
 OF_PRESET = "the policy "  # with its name: where rules come from that are seedgit's own
@@ -252,7 +273,6 @@ class SeedRule:
 
     def _told(self, value: Value, at: Tokens, document: Value, plain: Collection[Tokens]) -> Value:
         from seedgit.values.diff import ABSENT  # late: few seeds have secrets
-        from seedgit.values.value import Secret
 
         if value is ABSENT or isinstance(value, Secret):
             return value
@@ -265,6 +285,12 @@ class SeedRule:
         if isinstance(value, list):
             items = [self._told(v, (*at, str(n)), document, plain) for n, v in enumerate(value)]
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+        if isinstance(value, Opaque):
+            parts = (
+                self._told(item, (*at, *key), document, plain) is item
+                for key, item in _within(value)
+            )
+            return value if all(parts) else Secret(plain=value, bare=True)  # it is one whole
         return value
 
     def plain(self, tokens: Tokens, value: Value) -> bool:

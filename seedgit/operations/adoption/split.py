@@ -139,7 +139,8 @@ def told(rule: SeedRule, made: Override, mixed: Value) -> Override:
         return made
     from seedgit.overlay.concealed import Concealing  # late: few values are secrets
 
-    return made._replace(value=Concealing(rule, mixed, usual=True).value(made.value, made.tokens))
+    value = Concealing(rule, mixed, usual=True).value(made.value, made.tokens)
+    return made._replace(value=rule.told(value, made.tokens, mixed))  # what no overlay can hold
 
 
 def is_owned(rule: SeedRule, made: Override, base: Value, mixed: Value) -> bool:

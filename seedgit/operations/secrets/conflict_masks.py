@@ -14,7 +14,7 @@ from seedgit.rules.ownership import SeedRule, plain_names, spells_secret
 from seedgit.values.diff import ABSENT
 from seedgit.values.pointer import parse_pointer
 from seedgit.values.secrets import secrets_in
-from seedgit.values.value import Secret, Value
+from seedgit.values.value import Opaque, Secret, Value
 
 MASK = repr(Secret())
 
@@ -87,4 +87,19 @@ def _words(values: Iterable[Value]) -> Iterable[str]:
     for value in values:
         if value is not ABSENT:
             for _, secret in secrets_in(value):
-                yield from filter(None, map(str.strip, str(secret.plain).splitlines()))
+                for text in _texts(secret.plain):
+                    yield from filter(None, map(str.strip, text.splitlines()))
+
+
+def _texts(value: Value) -> Iterable[str]:
+    """The texts in a value, and its numbers as texts."""
+    if isinstance(value, Opaque):
+        yield from _texts(value.content)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    else:
+        yield str(value)

@@ -23,8 +23,10 @@ class Masking:
     def __init__(self, workspace: Workspace, stack: Stack) -> None:
         opener = opener_of(workspace)
         self._plain = opener.plain
+        self._rule = workspace.rules.match(stack.path)
+        self._document = stack.value
         self._concealing = Concealing(
-            workspace.rules.match(stack.path),
+            self._rule,
             stack.value,
             True,
             opener.plain,
@@ -55,6 +57,8 @@ class Masking:
         if any(self._concealing.value(o, at) is not o for o in others if isinstance(o, str)):
             old = old if isinstance(old, Secret) else Secret(digest="-")
         made = self._concealing.value(value, at, old)
+        if self._rule is not None:
+            made = self._rule.told(made, at, self._document)  # what no overlay can hold
         return replaced(made, self._masked)
 
     def _masked(self, secret: Secret, _: Tokens) -> Value:
