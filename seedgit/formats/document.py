@@ -30,6 +30,9 @@ _WAITING = 50
 
 _SCALARS = (str, bool, int, float, type(None))
 
+# Of what `Document.is_version_of` denies.
+NO_VERSION = "is not a version of its seed: it is empty, or another kind of document"
+
 
 class Document:
     """One version of a seed. Immutable: `apply` returns another one."""

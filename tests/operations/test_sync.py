@@ -237,6 +237,19 @@ def test_what_is_no_version_of_the_seed_is_left_alone(owner: Repo, app: Path, te
     assert file["captured"]
 
 
+def test_a_file_follows_a_seed_that_becomes_another_kind_of_document(
+    owner: Repo, app: Path, repo: Repo
+) -> None:
+    repo.commit({PATH: "- one\n- two\n"}, "a list from now on")
+    owner("pull", "-q", "--no-rebase")
+    [file] = synced(owner)
+    assert (file["written"], file["problem"]) == (True, None)
+    assert (app / PATH).read_text() == "- one\n- two\n"
+    (app / PATH).write_text("one: 1\n")
+    [file] = synced(owner, status=1)
+    assert file["reason"] == "live-unreadable" and (app / PATH).read_text() == "one: 1\n"
+
+
 @pytest.mark.parametrize("text", ["", "\n"])
 def test_an_empty_file_is_left_alone_where_nothing_is_a_document_too(
     owner: Repo, app: Path, text: str

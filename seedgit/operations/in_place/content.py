@@ -14,7 +14,7 @@ from functools import partial
 from seedgit import codes
 from seedgit.errors import InputError, Refused, SeedgitError
 from seedgit.files.safe import read_regular
-from seedgit.formats.document import Document
+from seedgit.formats.document import NO_VERSION, Document
 from seedgit.git.live_tree import LiveTree
 from seedgit.git.spool import Spool
 from seedgit.named_tuple import NamedTuple
@@ -265,8 +265,7 @@ class LiveContent:
     ) -> tuple[tuple[Override, ...], Document]:
         """What the site has changed, and the seed with what else was changed."""
         if not live.is_version_of(base.live.value):
-            text = "is not a version of its seed: it is empty, or another kind of document"
-            raise InputError(text, where=live.path)
+            raise InputError(NO_VERSION, where=live.path)
         site, rest = self._owners(live, base, rule)
         comments = added_comments(base.live, live)
         if not rest and not comments:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from seedgit import codes
 from seedgit.errors import InputError, Refused
-from seedgit.formats.document import Document
+from seedgit.formats.document import NO_VERSION, Document
 from seedgit.git.files import checked_out, cleaned, read_settled
 from seedgit.git.names import pasted
 from seedgit.git.repository import FILE_MODES, GitEntry
@@ -111,7 +111,7 @@ class WrittenFile:
         self.unfinished = Unfinished(workspace.repository, path)
         if not self.local.is_version_of(self.seed.value):
             raise InputError(
-                "is not a version of its seed: it is empty, or another kind of document",
+                NO_VERSION,
                 where=path,
                 hint=f"git restore {workspace.pasted(path)}",
             )
