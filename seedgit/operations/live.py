@@ -83,7 +83,7 @@ def _remove_moved(workspace: Workspace, before: LiveTree, tree: LiveTree) -> Non
     with ledger.held():
         for path, row in ledger.rows.items():
             place = before.place(path)
-            if place == tree.place(path) or row.clashes or row.withheld:
+            if place == tree.place(path) or row.loud:
                 continue
             with suppress(SeedgitError):  # a program writes it, or nobody may remove it: it stays
                 data = read_live(repository, place)

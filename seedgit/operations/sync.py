@@ -422,7 +422,7 @@ class _Run(SyncRun):
         place, row = self.tree.place(path), self.ledger.rows[path]
         try:
             data = read_live(self.repository, place)
-            if data is not None and (digest(data) != row.seen or row.clashes or row.withheld):
+            if data is not None and (digest(data) != row.seen or row.loud):
                 text = "the tree has no such seed, and a program changed it: it is left as it is"
                 self.problem(path, codes.LIVE_ORPHANED, text)
                 return

@@ -237,6 +237,19 @@ def test_what_is_no_version_of_the_seed_is_left_alone(owner: Repo, app: Path, te
     assert file["captured"]
 
 
+def test_drift_is_not_removed_with_its_seed(owner: Repo, app: Path, repo: Repo) -> None:
+    swap(app / PATH, "timeout: 30", "timeout: 99")
+    assert synced(owner)[0]["drift"]
+    repo("rm", "-q", PATH)
+    repo.commit({}, "it is gone")
+    owner("pull", "-q", "--no-rebase")
+    [file] = synced(owner, status=1)
+    assert file["reason"] == "live-orphaned"
+    assert "timeout: 99" in (app / PATH).read_text()
+    (app / PATH).unlink()
+    synced(owner)
+
+
 def test_a_file_follows_a_seed_that_becomes_another_kind_of_document(
     owner: Repo, app: Path, repo: Repo
 ) -> None:
