@@ -25,13 +25,13 @@ from seedgit.operations.live_tree.ledger import Ledger, Row
 from seedgit.operations.stack.effective import Effective, effective
 from seedgit.operations.workspace import Workspace
 from seedgit.overlay.edit import differences, distance
-from seedgit.overlay.override import ADD, REPLACE, Override
+from seedgit.overlay.override import REPLACE, Override
 from seedgit.overlay.patch import effective_value, patch_of
 from seedgit.overlay.put_back import added_comments, put_back
 from seedgit.overlay.read_back import owned
 from seedgit.overlay.rebase import PARKED, rebase
 from seedgit.rules.ownership import SeedRule
-from seedgit.values.diff import ABSENT, value_at
+from seedgit.values.diff import ABSENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -245,9 +245,7 @@ class LiveContent:
             if entry is None:
                 return None
             seed = Document.parse(self.workspace.repository.blob(entry.id), path)
-            found = [Base(seed, seed)]
-            with suppress(SeedgitError):
-                found.append(Base(self.render(path, seed), seed))
+            return Base(seed, seed)
         key_of = self.workspace.rule(path).key_of
         return min(found, key=lambda b: distance(b.live.value, live.value, key_of))
 
@@ -293,9 +291,8 @@ class LiveContent:
             own = bool(made.tokens) and owned(rule, made, base.live.value)
             if not own and made.tokens and base.live.data != base.seed.data:
                 now = now or effective(self.workspace, live.path, base.seed)
-                here = map(now.origins.at, (made.tokens, made.tokens[:-1]))
-                own = any(origin is not None and origin.maker is not None for origin in here)
-                own = own or (made.op == ADD and _removed(made, base, rule))
+                origin = now.origins.at(made.tokens)
+                own = origin is not None and origin.maker is not None
             (site if own else rest).append(made)
         return tuple(site), tuple(rest)
 
@@ -315,7 +312,7 @@ class LiveContent:
                     return live
         live = self.render(path, Document.parse(data, path)).data
         with suppress(OSError):  # a full disk; what the file holds can be told without it
-            self.note(path, live, data, new=b"\r\n" in data)  # git may have it without
+            self.note(path, live, data)
         return live
 
     def render(self, path: str, seed: Document) -> Document:
@@ -433,11 +430,3 @@ class LiveContent:
         """Drop what is not needed any more."""
         self.notes.tidy()
         self._contents.keep_only(self.notes.contents(), young=YOUNG)
-
-
-def _removed(made: Override, base: Base, rule: SeedRule) -> bool:
-    """Whether the seed has what was added to its live form, where an overlay has removed it."""
-    found = (o.override for o in rebase((made,), base.live.value, base.seed.value, rule).outcomes)
-    # Another item of a list is none that was there.
-    item = isinstance(value_at(base.live.value, made.tokens[:-1]), list)
-    return any(there.redundant or (there.moved_under and not item) for there in found)

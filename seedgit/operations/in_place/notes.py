@@ -1,9 +1,8 @@
 """What the files in place are known to hold, and which version of the seed git sees in each.
 
 A line of JSON for each content that seedgit put into a file, or found in it; the last one of a path
-is what is in the file. The notes are a memory: without them, a file was the staged seed, or what is
-made of that now, whichever it is nearer to. Nothing is lost with them, so they are not flushed to
-the disk.
+is what is in the file. The notes are a memory: without them, a file is read as the staged seed's.
+Nothing is lost with them, so they are not flushed to the disk.
 """
 
 from __future__ import annotations

@@ -335,9 +335,7 @@ class _Run(SyncRun):
             if self.restore:
                 seen = self.repository.blob(entry.id)
             own = self.repository.blob_id(seen) != entry.id
-            unix = seen.replace(b"\r\n", b"\n")  # git may convert them (gitattributes, eol)
-            apart = own and self.repository.blob_id(unix) != entry.id
-            drift = self.drift(path, seen) if apart else ()
+            drift = self.drift(path, seen) if own else ()
             if not self.replaced(path, data, wanted, seen, own=own):
                 return False
         except SeedgitError as error:
@@ -351,7 +349,7 @@ class _Run(SyncRun):
         (self.unlike.discard if wanted == seen else self.unlike.add)(path)
         base = "" if wanted == seen else self.ledger.keep(wanted)
         withheld = any(file.withheld for file in waiting)
-        row = Row(path, stat, name, key, entry.id, base, drift=apart, clashes=clashes)
+        row = Row(path, stat, name, key, entry.id, base, drift=own, clashes=clashes)
         states = self.states() if clashes else None
         self.rows[path] = row._replace(withheld=withheld, states=states)
         before = path in self.told and self.told[path].written

@@ -170,7 +170,7 @@ def test_what_git_put_there_without_the_filter_is_noted(run: _Run) -> None:
 def test_a_file_with_the_filter_is_what_the_filter_said(run: _Run) -> None:
     file_of(run, PATH).write_bytes(of(1))
     run.record(PATH, of(1))
-    assert [e.last for e in run.content.spool.entries()] == [LIVE]
+    assert [e.last for e in run.content.spool.entries()] == [SEED]
     [note] = run.content.notes.of(PATH)
     assert note == run.recorded[PATH]
     file_of(run, JSON).write_bytes(b'{"paused": true}')
