@@ -123,7 +123,7 @@ class _Run(SyncRun):
         named = tracked if paths is None else [path for path in paths if path in tracked]
         self.paths = self.apart(tree.chosen(named))
         rows = ledger.rows if paths is None else [path for path in paths if path in ledger.rows]
-        known = {*self.paths}
+        known = {*self.paths, *self.told}  # nor is one gone whose file is another seed's
         gone = [path for path in rows if path not in known]
         self.gone = [path for path in gone if path not in workspace.unmerged]
         self.made_of = MadeOf(workspace, None if paths is None else self.paths)
